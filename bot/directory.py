@@ -1,0 +1,98 @@
+"""What a conversation needs to know of the clinic: who works there, where, and what is offered.
+
+One small read-only value, made from the database (`bot.reception`) or by hand in a test, and
+handed to understanding and dialogue, which know no database. Keys are the ids of the rows;
+names are what patients read and type.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    key: int
+    name: str  # "Downtown"
+    zone: ZoneInfo
+    address: str  # One line, as it is said to a patient.
+    phone: str  # As it is dialled and printed: "+1 415 555 0100".
+    emergency_number: str = ""
+    crisis_number: str = ""
+    # weekday (0 = Monday) -> opening stretches in wall time; a day without one is closed.
+    opening_hours: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Specialty:
+    code: str  # "dermatology"; stable, never shown.
+    names: Mapping[str, str]  # language -> "dermatology"
+    # A clinic's own everyday words for it, language -> words, beside those of the lexicon.
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def name(self, language: str) -> str:
+        return self.names.get(language) or next(iter(self.names.values()), self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitType:
+    key: int
+    code: str  # "consultation"
+    names: Mapping[str, str]
+    for_patients: bool = True  # False: staff only; patients are never offered it.
+    is_default: bool = False  # Taken when the patient names none.
+
+    def name(self, language: str) -> str:
+        return self.names.get(language) or next(iter(self.names.values()), self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    key: int
+    name: str  # "Dr Anita Patel": title, first and last name in the clinic's own spelling.
+    first_name: str
+    last_name: str
+    specialties: tuple[str, ...]  # Codes.
+    locations: tuple[int, ...]  # Keys, the usual one first.
+    languages: tuple[str, ...] = ()
+    # language -> title; a language without its own takes the clinic's first.
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def title_and_surname(self, language: str) -> str:
+        """ "Dr Patel": as a patient would say it."""
+        title = self.titles.get(language) or next(iter(self.titles.values()), "")
+        return f"{title} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The clinic at one moment. `version` grows whenever the clinic's set-up changes."""
+
+    clinic: str  # "Harbor Health"
+    country: str  # ISO 3166-1 alpha-2: decides day/month order and the region of phone numbers.
+    languages: tuple[str, ...]  # What the clinic's bot answers in; the first is the default.
+    locations: tuple[Location, ...]  # The first one answers general questions.
+    practitioners: tuple[Practitioner, ...] = ()
+    specialties: tuple[Specialty, ...] = ()
+    visit_types: tuple[VisitType, ...] = ()
+    version: int = 0
+
+    def location(self, key: int) -> Location:
+        return next(place for place in self.locations if place.key == key)
+
+    def practitioner(self, key: int) -> Practitioner:
+        return next(person for person in self.practitioners if person.key == key)
+
+    def practitioner_named(self, name: str) -> Practitioner | None:
+        return next((person for person in self.practitioners if person.name == name), None)
+
+    def specialty(self, code: str) -> Specialty | None:
+        return next((item for item in self.specialties if item.code == code), None)
+
+    def visit_type(self, key: int) -> VisitType:
+        return next(item for item in self.visit_types if item.key == key)
+
+    def location_named(self, name: str) -> Location | None:
+        return next((place for place in self.locations if place.name == name), None)

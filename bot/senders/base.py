@@ -1,0 +1,64 @@
+"""What every sender takes, gives and raises. One shape for all channels; nothing of any wire."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.messages import Channel, Choice
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """One message as it leaves: rendered (`bot.rendering`), addressed, and named by our own id."""
+
+    public_id: str
+    channel: Channel
+    recipient: str  # E.164 for SMS and WhatsApp, a chat id for Telegram.
+    sender: str  # Our own number it goes out from; "" for the configured one.
+    text: str
+    choices: tuple[Choice, ...] = ()  # What becomes buttons; numbered lines are in the text.
+    list_id: str = ""  # The list the choices belong to; comes back with a press.
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message: its own id for it, and the first status in its words."""
+
+    provider_id: str
+    status: str
+
+
+class DeliveryError(Exception):
+    """The message was not, or not knowably, accepted. The only thing a sender raises.
+
+    `permanent`: the same message to the same address will never be taken. `unknown`: the request
+    went out and no answer came back, so it must not be repeated blindly. Neither: try again, not
+    before `retry_after` seconds when the provider named them. `code` is the provider's own, or one
+    of ours ("timeout", "unreachable"). The text holds nothing else: it is written to logs, and
+    providers quote numbers and messages in theirs.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        permanent: bool = False,
+        unknown: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        kind = "refused" if permanent else "unknown" if unknown else "postponed"
+        super().__init__(f"{kind}: {code}")
+        self.code = code
+        self.permanent = permanent
+        self.unknown = unknown
+        self.retry_after = retry_after
+
+
+class Sender(Protocol):
+    """Speaks to one provider. Safe to call from several threads at once."""
+
+    def send(self, message: OutgoingMessage) -> Accepted:
+        """Hand the message over once. Raises DeliveryError; never tries again by itself."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,209 @@
+"""Telegram, through python-telegram-bot's `Bot` alone: no Application, no handlers, no state.
+
+Import this file only where the channel is on: the library is slow to load. `Bot` is asynchronous,
+so each process has one thread with one event loop, made at the first message. It is keyed by
+process id: a loop does not survive a fork.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import TimeoutError as Overdue
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import httpx
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+)
+from telegram.error import (
+    BadRequest,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.request import HTTPXRequest
+
+from bot.messages import Choice, ChoiceKind
+from bot.senders.base import Accepted, DeliveryError, OutgoingMessage
+from bot.senders.keyboard import callback_data
+
+TIMEOUT = 10.0  # Seconds for connecting, and again for the answer.
+CONNECTIONS = 16
+TELEGRAM = "https://api.telegram.org"
+
+# Buttons side by side, by the longest label: short ones (days, times) stand three in a row.
+THREE_IN_A_ROW, TWO_IN_A_ROW = 10, 16
+
+# RetryAfter warns at each flood unless its pause is asked for as a timedelta; the switch is the
+# library's own, and this is the only place it has.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+Answer = TypeVar("Answer")
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class TelegramSender:
+    """`api_base` (scheme and host) stands in place of Telegram's."""
+
+    def __init__(self, token: str, *, api_base: str = "", timeout: float = TIMEOUT) -> None:
+        self._token = token
+        self._api_base = (api_base or TELEGRAM).rstrip("/")
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._line: tuple[int, _Line] | None = None
+        # httpx writes each URL to the log at INFO, and the token is part of it.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    def send(self, message: OutgoingMessage) -> Accepted:
+        line = self._own_line()
+        sent = line.run(
+            line.bot.send_message(
+                chat_id=_chat(message), text=message.text, reply_markup=_keyboard(message)
+            )
+        )
+        return Accepted(provider_id=str(sent.message_id), status="sent")
+
+    def edit(self, message: OutgoingMessage, provider_id: str) -> Accepted:
+        """Replace the text and buttons of a message sent before; no choices remove the buttons."""
+        line = self._own_line()
+        keyboard = _inline(message.choices, message.list_id) if message.choices else None
+        # It may say so already: a press repeated, or an edit that went out before a crash.
+        with suppress(NotModifiedError):
+            line.run(
+                line.bot.edit_message_text(
+                    text=message.text,
+                    chat_id=_chat(message),
+                    message_id=int(provider_id),
+                    reply_markup=keyboard,
+                )
+            )
+        return Accepted(provider_id=provider_id, status="sent")
+
+    def answer_press(self, callback_query_id: str) -> None:
+        """Stop the clock on the pressed button (`answerCallbackQuery`)."""
+        line = self._own_line()
+        line.run(line.bot.answer_callback_query(callback_query_id))
+
+    def close(self) -> None:
+        with self._lock:
+            owner, line = self._line or (0, None)
+            self._line = None
+        if line and owner == os.getpid():
+            line.close()
+
+    def _own_line(self) -> "_Line":
+        with self._lock:
+            if self._line is None or self._line[0] != os.getpid():
+                self._line = (os.getpid(), _Line(self._token, self._api_base, self._timeout))
+            return self._line[1]
+
+
+class NotModifiedError(DeliveryError):
+    """Telegram: an edit that would change nothing."""
+
+
+class _Line:
+    """One event loop in its own thread, and the Bot that lives on it."""
+
+    def __init__(self, token: str, api_base: str, timeout: float) -> None:
+        self._request = HTTPXRequest(
+            connection_pool_size=CONNECTIONS,
+            connect_timeout=timeout,
+            read_timeout=timeout,
+            write_timeout=timeout,
+            pool_timeout=timeout,
+        )
+        self.bot = Bot(token, base_url=f"{api_base}/bot", request=self._request)
+        self._patience = 4 * timeout  # Pool, connect, write and read may each take their time.
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
+        self._thread.start()
+
+    def run(self, call: Coroutine[Any, Any, Answer]) -> Answer:
+        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+        try:
+            return future.result(self._patience)
+        except Overdue:
+            future.cancel()
+            raise DeliveryError("timeout", unknown=True) from None
+        except TelegramError as error:
+            raise _delivery_error(error) from None
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._request.shutdown(), self._loop).result(TIMEOUT)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(TIMEOUT)
+        self._loop.close()
+
+
+def _chat(message: OutgoingMessage) -> int:
+    try:
+        return int(message.recipient)
+    except ValueError:
+        raise DeliveryError("not a chat id", permanent=True) from None
+
+
+def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    if not message.choices:
+        return None
+    if any(choice.kind is ChoiceKind.CONTACT for choice in message.choices):
+        # Only a reply keyboard can ask for the contact; its other buttons send their label.
+        return ReplyKeyboardMarkup(
+            [
+                [KeyboardButton(choice.label, request_contact=choice.kind is ChoiceKind.CONTACT)]
+                for choice in message.choices
+            ],
+            resize_keyboard=True,
+            one_time_keyboard=True,
+        )
+    return _inline(message.choices, message.list_id)
+
+
+def _inline(choices: Sequence[Choice], list_id: str) -> InlineKeyboardMarkup:
+    try:
+        buttons = [
+            InlineKeyboardButton(choice.label, callback_data=callback_data(list_id, index))
+            for index, choice in enumerate(choices, start=1)
+        ]
+    except ValueError:
+        raise DeliveryError("callback data", permanent=True) from None
+    longest = max(len(choice.label) for choice in choices)
+    width = 3 if longest <= THREE_IN_A_ROW else 2 if longest <= TWO_IN_A_ROW else 1
+    return InlineKeyboardMarkup([buttons[at : at + width] for at in range(0, len(buttons), width)])
+
+
+def _delivery_error(error: TelegramError) -> DeliveryError:
+    """PTB's classes, in our words. Their messages quote Telegram and stay here."""
+    match error:
+        case RetryAfter(retry_after=pause):
+            seconds = pause.total_seconds() if isinstance(pause, timedelta) else float(pause)
+            return DeliveryError("429", retry_after=seconds)
+        case Forbidden():
+            return DeliveryError("403", permanent=True)  # Never started, or blocked.
+        case InvalidToken():
+            return DeliveryError("401")  # Our token is wrong: staff must act.
+        case BadRequest() if "message is not modified" in error.message.lower():
+            return NotModifiedError("400", permanent=True)
+        case BadRequest():
+            return DeliveryError("400", permanent=True)
+        case NetworkError() if isinstance(error.__cause__, NOT_SENT):
+            return DeliveryError("unreachable")
+        case TimedOut():
+            return DeliveryError("timeout", unknown=True)
+        case NetworkError():
+            # Also Telegram's own 5xx, which says nothing about whether the message went out.
+            return DeliveryError("no answer", unknown=True)
+        case _:
+            return DeliveryError("refused", permanent=True)

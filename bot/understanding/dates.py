@@ -1,0 +1,466 @@
+"""The rules of days: what each pattern of the lexicon's `days` and `spans` means.
+
+A rule gets what its pattern's slots stood for and the moment of speaking, and returns a `Day`,
+a `Stretch` of days or None where there is no such day. Rules know no word of any language.
+
+A date without a year is the next such day, today included. A weekday is the coming one; today's
+name means a week from today unless "today" or "this" is said (DESIGN 6).
+
+"Next Tuesday" is the Tuesday of the next calendar week, Monday to Sunday. Patients use "next" for
+"not this week's": on a Monday "next Tuesday" is eight days off (tomorrow would be "tomorrow" or
+"Tuesday"), on a Sunday it is in two days, since that Tuesday is in next week. The answer always
+names the full date, so that a patient who meant the other one sees it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar
+
+from bot.understanding.moment import (
+    Moment,
+    days_in,
+    first_after,
+    months_later,
+    next_day_of_month,
+    next_such,
+    shifted,
+    valid_date,
+)
+from bot.understanding.patterns import Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day. `weekday` is set when it was said by that name alone, without a week.
+
+    `dated` says that a year was given; `conflict` that weekday and date do not agree.
+    """
+
+    kind: ClassVar[str] = "day"
+    date: date
+    weekday: int | None = None
+    dated: bool = False
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From one day to another, both included; an open end is None."""
+
+    kind: ClassVar[str] = "stretch"
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """A date in figures, its order not yet decided: "5/12", "04-05-1980"."""
+
+    first: int
+    second: int
+    year: int | None = None
+
+    def date(self, at: Moment, *, born: bool = False) -> Day | None:
+        """Read in the clinic's order, or in the other one if only that gives a day.
+
+        >>> 25/12 is Christmas in New York too.
+        """
+        ordered = (self.first, self.second) if at.month_first else (self.second, self.first)
+        for month, day in (ordered, ordered[::-1]):
+            if self.year is not None:
+                found = valid_date(full_year(self.year, at.today, born=born), month, day)
+            else:
+                found = next_such(at.today, month, day) if 1 <= month <= 12 else None
+            if found:
+                return Day(found, dated=self.year is not None)
+        return None
+
+
+def full_year(year: int, today: date, *, born: bool = False) -> int:
+    """Return 2026 for "26"; for a birth the last such year that is not to come."""
+    if year >= 100:
+        return year
+    century = today.year // 100 * 100
+    if born:
+        return century + year if century + year <= today.year else century - 100 + year
+    return century + year
+
+
+Rule = Callable[[Slots, Moment], Day | Stretch | None]
+
+
+def get(slots: Slots, kind: str) -> int:
+    return next(value for name, value in slots if name == kind)
+
+
+def find(slots: Slots, *kinds: str) -> int | None:
+    return next((value for name, value in slots if name in kinds), None)
+
+
+def every(slots: Slots, kind: str) -> list[Day]:
+    return [value for name, value in slots if name == kind]
+
+
+def coming(today: date, weekday: int) -> date:
+    return shifted(today, (weekday - today.weekday() - 1) % 7 + 1)
+
+
+def this_or_coming(today: date, weekday: int) -> date:
+    return shifted(today, (weekday - today.weekday()) % 7)
+
+
+def relative_day(slots: Slots, at: Moment) -> Day:
+    return Day(at.day(get(slots, "relday")))
+
+
+def coming_weekday(slots: Slots, at: Moment) -> Day:
+    weekday = get(slots, "weekday")
+    return Day(coming(at.today, weekday), weekday)
+
+
+def this_weekday(slots: Slots, at: Moment) -> Day:
+    return Day(this_or_coming(at.today, get(slots, "weekday")))
+
+
+def next_weekday(slots: Slots, at: Moment) -> Day:
+    return Day(shifted(at.monday(1), get(slots, "weekday")))
+
+
+def weekday_after_next(slots: Slots, at: Moment) -> Day:
+    return Day(shifted(at.monday(2), get(slots, "weekday")))
+
+
+def weekday_of_this_week(slots: Slots, at: Moment) -> Day:
+    return Day(shifted(at.monday(), get(slots, "weekday")))
+
+
+def week_after_weekday(slots: Slots, at: Moment) -> Day:
+    weeks = find(slots, "number") or 1
+    return Day(shifted(coming(at.today, get(slots, "weekday")), 7 * weeks))
+
+
+def weekday_in_weeks(slots: Slots, at: Moment) -> Day:
+    weeks = find(slots, "number") or 1
+    return Day(shifted(at.monday(min(weeks, 500)), get(slots, "weekday")))
+
+
+def moved(day: date, number: int, unit: str) -> date:
+    number = max(-5000, min(number, 5000))
+    match unit:
+        case "day":
+            return shifted(day, number)
+        case "week":
+            return shifted(day, 7 * number)
+        case "month":
+            return months_later(day, number)
+        case "year":
+            return months_later(day, 12 * number)
+    raise ValueError(f"no such unit of days: {unit}")
+
+
+def in_units(slots: Slots, at: Moment) -> Day:
+    return Day(moved(at.today, find(slots, "number") or 1, str(find(slots, "unit"))))
+
+
+def units_after_day(slots: Slots, at: Moment) -> Day:
+    start: Day = every(slots, "day")[0]
+    del at
+    return Day(moved(start.date, find(slots, "number") or 1, str(find(slots, "unit"))))
+
+
+def units_after_offer(slots: Slots, at: Moment) -> Day | None:
+    """ "The day after", "a week later": counted from what was offered, else not a day."""
+    if at.offered_day is None:
+        return None
+    return Day(moved(at.offered_day, find(slots, "number") or 1, str(find(slots, "unit") or "day")))
+
+
+def units_before_offer(slots: Slots, at: Moment) -> Day | None:
+    if at.offered_day is None:
+        return None
+    number = find(slots, "number") or 1
+    return Day(moved(at.offered_day, -number, str(find(slots, "unit") or "day")))
+
+
+def day_before(slots: Slots, at: Moment) -> Day:
+    del at
+    return Day(shifted(every(slots, "day")[0].date, -1))
+
+
+def day_of_month(slots: Slots, at: Moment) -> Day | None:
+    found = next_day_of_month(at.today, find(slots, "ordinal", "dayno") or 0)
+    return Day(found) if found else None
+
+
+def day_of_this_month(slots: Slots, at: Moment) -> Day | None:
+    found = valid_date(at.today.year, at.today.month, find(slots, "ordinal", "dayno") or 0)
+    return Day(found) if found else None
+
+
+def day_of_next_month(slots: Slots, at: Moment) -> Day | None:
+    month = months_later(at.today.replace(day=1), 1)
+    found = valid_date(month.year, month.month, find(slots, "ordinal", "dayno") or 0)
+    return Day(found) if found else None
+
+
+def day_and_month(slots: Slots, at: Moment) -> Day | None:
+    month, day = get(slots, "month"), find(slots, "ordinal", "dayno") or 0
+    year = find(slots, "year")
+    if year is not None:
+        found = valid_date(year, month, day)
+    else:
+        found = next_such(at.today, month, day)
+    return Day(found, dated=year is not None) if found else None
+
+
+def weekday_and_number(slots: Slots, at: Moment) -> Day | None:
+    """ "Monday the 5th", "Sunday 31": the next day that is both."""
+    weekday, number = get(slots, "weekday"), find(slots, "ordinal", "dayno") or 0
+    if find(slots, "ordinal") is None and number <= 12:
+        return None  # "Tuesday 3" is a time of day.
+    found = next_day_of_month(at.today, number, weekday)
+    if found is None:
+        return None
+    if find(slots, "ordinal") is None and number <= 24 and (found - at.today).days > 45:
+        return None  # "Friday 15" is 15:00 unless a Friday the 15th is near.
+    return Day(found)
+
+
+def weekday_and_date(slots: Slots, at: Moment) -> Day | None:
+    """ "Saturday 5 December": both must agree, in this year or, without a year, a later one."""
+    weekday, said = get(slots, "weekday"), every(slots, "day")[0]
+    if said.weekday is not None:
+        return None
+    if said.date.weekday() == weekday:
+        return Day(said.date, dated=said.dated)
+    if not said.dated:
+        later = next_such(at.today, said.date.month, said.date.day, weekday)
+        if later and (later - at.today).days < 400:
+            return Day(later)
+    return Day(said.date, dated=said.dated, conflict=True)
+
+
+def nth_weekday_of_month(slots: Slots, at: Moment) -> Day | None:
+    nth, weekday, month = get(slots, "ordinal"), get(slots, "weekday"), find(slots, "month")
+    months = (months_later(at.today.replace(day=1), ahead) for ahead in range(13))
+    days = (
+        valid_date(first.year, first.month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
+        for first in months
+        if month in (None, first.month)
+    )
+    found = first_after(at.today, days)
+    return Day(found) if found else None
+
+
+def last_weekday_of_month(slots: Slots, at: Moment) -> Day | None:
+    weekday, month = get(slots, "weekday"), find(slots, "month")
+    ends = (shifted(months_later(at.today.replace(day=1), ahead), -1) for ahead in range(1, 14))
+    days = (
+        shifted(end, -((end.weekday() - weekday) % 7))
+        for end in ends
+        if month in (None, end.month)
+    )
+    found = first_after(at.today, days)
+    return Day(found) if found else None
+
+
+def last_day_of_month(slots: Slots, at: Moment) -> Day:
+    first = _month(at, find(slots, "month"))
+    return Day(first.replace(day=days_in(first.year, first.month)))
+
+
+def named_day(slots: Slots, at: Moment) -> Day | None:
+    month, day = (int(part) for part in str(find(slots, "named_day")).split("-"))
+    found = next_such(at.today, month, day)
+    return Day(found) if found else None
+
+
+def in_figures(slots: Slots, at: Moment) -> Day | None:
+    figures: Numeric = next(value for name, value in slots if name == "figures")
+    return figures.date(at)
+
+
+def iso_date(slots: Slots, at: Moment) -> Day:
+    del at
+    return Day(next(value for name, value in slots if name == "iso"), dated=True)
+
+
+# Stretches
+
+
+def week(weeks: int, first: int = 0, last: int = 6) -> Rule:
+    """A part of a calendar week, counted from the present one; 0 is Monday."""
+
+    def rule(slots: Slots, at: Moment) -> Stretch:
+        del slots
+        monday = at.monday(weeks)
+        return Stretch(shifted(monday, first), shifted(monday, last))
+
+    return rule
+
+
+def week_in_units(slots: Slots, at: Moment) -> Stretch:
+    monday = at.monday(min(find(slots, "number") or 1, 500))
+    return Stretch(monday, shifted(monday, 6))
+
+
+def week_of_day(slots: Slots, at: Moment) -> Stretch:
+    del at
+    day = every(slots, "day")[0].date
+    monday = shifted(day, -day.weekday())
+    return Stretch(monday, shifted(monday, 6))
+
+
+def weekend(weeks: int) -> Rule:
+    return week(weeks, 5, 6)
+
+
+def _month(at: Moment, month: int | None, ahead: int = 0, year: int | None = None) -> date:
+    """Return the first day of the month meant: this one, one ahead, or the next of that name."""
+    first = at.today.replace(day=1)
+    if month is None:
+        return months_later(first, ahead)
+    if year is not None:
+        return date(year, month, 1)
+    return months_later(first, (month - first.month) % 12)
+
+
+def month(ahead: int, start: int = 1, end: int = 31) -> Rule:
+    """A part of a month: the one named, else the one so many months ahead."""
+
+    def rule(slots: Slots, at: Moment) -> Stretch:
+        first = _month(at, find(slots, "month"), ahead, find(slots, "year"))
+        last = days_in(first.year, first.month)
+        return Stretch(first.replace(day=start), first.replace(day=min(end, last)))
+
+    return rule
+
+
+def next_units(slots: Slots, at: Moment) -> Stretch:
+    """ "The next three days", "within two weeks": from today on."""
+    last = moved(at.today, find(slots, "number") or 1, str(find(slots, "unit")))
+    return Stretch(at.today, last)
+
+
+def month_days(slots: Slots, at: Moment) -> Stretch | None:
+    """ "July 13 to 15", "from the 5th to the 8th of May": two numbers, one month or none."""
+    numbers = [value for name, value in slots if name in ("ordinal", "dayno")]
+    named = find(slots, "month")
+    if numbers[1] < numbers[0] and named is not None:
+        return None
+    if named is None:
+        start = next_day_of_month(at.today, numbers[0])
+        end = next_day_of_month(start, numbers[1]) if start else None
+    else:
+        year = find(slots, "year")
+        first = _month(at, named, year=year)
+        end = valid_date(first.year, first.month, numbers[1])
+        if end and end < at.today and year is None:
+            first = first.replace(year=first.year + 1)
+            end = valid_date(first.year, first.month, numbers[1])
+        start = valid_date(first.year, first.month, numbers[0])
+    return Stretch(start, end) if start and end else None
+
+
+def between_days(slots: Slots, at: Moment) -> Stretch | None:
+    """Two days or stretches; the second is the first such day after the first."""
+    del at
+    ends = [value for name, value in slots if name in ("day", "stretch")]
+    first = ends[0].date if isinstance(ends[0], Day) else ends[0].first
+    last = ends[1].date if isinstance(ends[1], Day) else ends[1].last
+    if first is None or last is None:
+        return None
+    if last < first and isinstance(ends[1], Day) and not ends[1].dated:
+        step = 7 if ends[1].weekday is not None else 0
+        last = last + timedelta(days=step) if step else last
+    return Stretch(first, last) if first <= last else None
+
+
+def after_day(slots: Slots, at: Moment) -> Stretch:
+    del at
+    return Stretch(first=shifted(_end(slots), 1))
+
+
+def from_day(slots: Slots, at: Moment) -> Stretch:
+    del at
+    return Stretch(first=_start(slots))
+
+
+def before_day(slots: Slots, at: Moment) -> Stretch:
+    del at
+    return Stretch(last=shifted(_start(slots), -1))
+
+
+def until_day(slots: Slots, at: Moment) -> Stretch:
+    del at
+    return Stretch(last=_end(slots))
+
+
+def _start(slots: Slots) -> date:
+    value = next(value for name, value in slots if name in ("day", "stretch"))
+    return value.date if isinstance(value, Day) else value.first or value.last
+
+
+def _end(slots: Slots) -> date:
+    value = next(value for name, value in slots if name in ("day", "stretch"))
+    return value.date if isinstance(value, Day) else value.last or value.first
+
+
+RULES: dict[str, Rule] = {
+    "relative_day": relative_day,
+    "coming_weekday": coming_weekday,
+    "this_weekday": this_weekday,
+    "next_weekday": next_weekday,
+    "weekday_after_next": weekday_after_next,
+    "weekday_of_this_week": weekday_of_this_week,
+    "week_after_weekday": week_after_weekday,
+    "weekday_in_weeks": weekday_in_weeks,
+    "in_units": in_units,
+    "units_after_day": units_after_day,
+    "units_after_offer": units_after_offer,
+    "units_before_offer": units_before_offer,
+    "day_before": day_before,
+    "day_of_month": day_of_month,
+    "day_of_this_month": day_of_this_month,
+    "day_of_next_month": day_of_next_month,
+    "day_and_month": day_and_month,
+    "weekday_and_number": weekday_and_number,
+    "weekday_and_date": weekday_and_date,
+    "nth_weekday_of_month": nth_weekday_of_month,
+    "last_weekday_of_month": last_weekday_of_month,
+    "last_day_of_month": last_day_of_month,
+    "named_day": named_day,
+    "in_figures": in_figures,
+    "iso_date": iso_date,
+    "this_week": week(0),
+    "rest_of_this_week": lambda slots, at: Stretch(at.today, at.monday() + timedelta(days=6)),
+    "early_this_week": week(0, 0, 1),
+    "middle_of_this_week": week(0, 2, 2),
+    "late_this_week": week(0, 3, 4),
+    "next_week": week(1),
+    "early_next_week": week(1, 0, 1),
+    "middle_of_next_week": week(1, 2, 2),
+    "late_next_week": week(1, 3, 4),
+    "working_days_of_next_week": week(1, 0, 4),
+    "week_after_next": week(2),
+    "week_in_units": week_in_units,
+    "week_of_day": week_of_day,
+    "this_weekend": weekend(0),
+    "next_weekend": weekend(1),
+    "this_month": month(0),
+    "next_month": month(1),
+    "early_month": month(0, 1, 10),
+    "middle_of_month": month(0, 11, 20),
+    "late_month": month(0, 21, 31),
+    "early_next_month": month(1, 1, 10),
+    "middle_of_next_month": month(1, 11, 20),
+    "late_next_month": month(1, 21, 31),
+    "next_units": next_units,
+    "month_days": month_days,
+    "between_days": between_days,
+    "after_day": after_day,
+    "from_day": from_day,
+    "before_day": before_day,
+    "until_day": until_day,
+}

@@ -1,0 +1,244 @@
+"""A language as data: its lexicon file read once into tables that never change.
+
+Everything that belongs to one language stands in `languages/<code>.toml`, whose sections are
+described there; the names of weekdays and months come from Babel. Adding a language is adding a file.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+
+from bot.understanding import dates, times
+from bot.understanding.patterns import Patterns
+from bot.understanding.spelling import Spelling
+from bot.understanding.text import Speller, folded
+from bot.understanding.values import EmergencyKind, Flexible, Intent, PartOfDay, Person
+
+_FOLDER = Path(__file__).parent / "languages"
+# The passes over a message, in order: each may use what the ones before it found.
+PASSES = ("days", "days_upon", "clocks", "clocks_upon", "spans")
+# How sure a phrase is of what it means; what is below `values.ASK` is not understood.
+WEIGHTS = {"sure": 0.95, "likely": 0.8, "maybe": 0.6}
+_VALUES: Mapping[str, Any] = {
+    "part": PartOfDay,
+    "flexible": Flexible,
+    "person": Person,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What an intent's phrase stands for."""
+
+    intent: Intent
+    weight: float
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:
+    """What a safety phrase stands for: a danger, an event that may be past, or a cue."""
+
+    sort: str  # "certain", "event", "harmless", or the name of a cue.
+    kind: EmergencyKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A medical specialty in everyday words. `otherwise` treats it where nobody else does."""
+
+    code: str
+    names: frozenset[str]
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language, ready to read messages with."""
+
+    code: str
+    speller: Speller
+    spelling: Spelling
+    classes: Patterns  # -> (kind, value)
+    passes: Mapping[str, Patterns]  # -> name of a rule
+    intents: Patterns  # -> Phrase
+    safety: Patterns  # -> Warning_
+    specialties: Patterns  # -> (code, "name" or "complaint")
+    fields: Mapping[str, Field]
+    visit_types: Patterns  # -> code
+    people: Patterns  # -> ("name" | "born" | ...)
+    words: frozenset[str]  # All that this language knows.
+    common: frozenset[str]  # Words that are never a person's name.
+    titles: frozenset[str]
+    particles: frozenset[str] = field(default_factory=frozenset)
+
+
+def available() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+@lru_cache(maxsize=16)
+def lexicon(code: str) -> Lexicon:
+    """Return a language's lexicon; KeyError if there is none."""
+    path = _FOLDER / f"{code}.toml"
+    if code not in available():
+        raise KeyError(f"no lexicon for language {code!r}")
+    return _built(code, tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
+    speller = Speller(source["shorthand"], source["endings"])
+    classes = _classes(code, source)
+    passes = {name: _rules(name, source[name]) for name in PASSES}
+    intents, safety = _intents(source), _safety(source["safety"])
+    specialties, fields = _specialties(source["specialties"])
+    visit_types = _tagged(source["visit_types"])
+    people = _tagged(source["people"])
+    tables = [classes, *passes.values(), intents, safety, specialties, visit_types, people]
+    content = frozenset(word for table in tables for word in table.vocabulary)
+    common = frozenset(source["common"]["words"].split())
+    words = content | speller.vocabulary | common | frozenset(source["ordinary"]["words"].split())
+    return Lexicon(
+        code=code,
+        speller=speller,
+        spelling=Spelling(words),
+        classes=classes,
+        passes=passes,
+        intents=intents,
+        safety=safety,
+        specialties=specialties,
+        fields=fields,
+        visit_types=visit_types,
+        people=people,
+        words=words,
+        common=common,
+        titles=frozenset(source["titles"]["words"]),
+        particles=frozenset(source["titles"]["particles"]),
+    )
+
+
+def _classes(code: str, source: Mapping[str, Any]) -> Patterns:
+    table = Patterns()
+    for kind, values in source["classes"].items():
+        convert = _VALUES.get(kind, lambda value: value)
+        entries = values.items() if isinstance(values, dict) else ((word, True) for word in values)
+        for pattern, value in entries:
+            table.add(pattern, (kind, convert(value)))
+    for kind, pattern, value in (*_calendar_names(code), *_numbers(source["numbers"])):
+        table.add(pattern, (kind, value))
+    return table
+
+
+def _calendar_names(code: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the names of weekdays and months in full and short, as CLDR has them."""
+    locale = Locale.parse(code)
+    for kind, names in (("weekday", locale.days), ("month", locale.months)):
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for index, name in names[context][width].items():
+                    word = folded(str(name)).rstrip(".")
+                    # "may" and "mar" are words too; patterns decide where a month can stand.
+                    yield kind, word, int(index)
+
+
+def _numbers(source: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the number words up to 59 and the ordinals up to 31."""
+    link = f" {source['link']} ".replace("  ", " ")
+    words: dict[str, int] = dict(source["units"])
+    words |= source["tens"]
+    for ten, value in source["tens"].items():
+        if value >= 20:
+            words |= {
+                f"{ten}{link}{unit}": value + number
+                for unit, number in source["units"].items()
+                if 0 < number < 10
+            }
+    for word, value in words.items():
+        yield from number_kinds(word, value)
+    ordinals: dict[str, int] = dict(source["ordinals"])
+    for ten, value in source["tens"].items():
+        if value in (20, 30):
+            ordinals |= {
+                f"{ten}{link}{unit}": value + number
+                for unit, number in source["ordinals"].items()
+                if number < 10 and value + number <= 31
+            }
+    for word, value in ordinals.items():
+        yield "ordinal", word, value
+    for suffix in source["ordinal_suffixes"]:
+        for number in range(1, 32):
+            yield "ordinal", f"{number} {suffix}", number
+
+
+def number_kinds(word: str, value: int) -> Iterator[tuple[str, str, int]]:
+    """Yield everything that a number may be taken for."""
+    yield "number", word, value
+    if value <= 24:
+        yield "hour", word, value
+    if value <= 59:
+        yield "minute", word, value
+    if 1 <= value <= 31:
+        yield "dayno", word, value
+
+
+def _rules(section: str, source: Mapping[str, Any]) -> Patterns:
+    table = Patterns()
+    for rule, patterns in source.items():
+        if rule not in dates.RULES and rule not in times.RULES:
+            raise ValueError(f"[{section}] names a rule that does not exist: {rule}")
+        for pattern in patterns:
+            table.add(pattern, rule)
+    return table
+
+
+def _intents(source: Mapping[str, Any]) -> Patterns:
+    table = Patterns()
+    for name, levels in source["intents"].items():
+        _add_phrases(table, Intent(name), None, levels)
+    for topic, levels in source["topics"].items():
+        _add_phrases(table, Intent.ASK, topic, levels)
+    return table
+
+
+def _add_phrases(
+    table: Patterns, intent: Intent, topic: str | None, levels: Mapping[str, Iterable[str]]
+) -> None:
+    for level, patterns in levels.items():
+        phrase = Phrase(intent, WEIGHTS[level], topic)
+        for pattern in patterns:
+            table.add(pattern, phrase)
+
+
+def _safety(source: Mapping[str, Any]) -> Patterns:
+    table = Patterns()
+    for kind in EmergencyKind:
+        for sort, patterns in source[kind.value].items():
+            for pattern in patterns:
+                table.add(pattern, Warning_(sort, kind))
+    for cue, patterns in source["cues"].items():
+        for pattern in patterns:
+            table.add(pattern, Warning_(cue))
+    return table
+
+
+def _specialties(source: Mapping[str, Any]) -> tuple[Patterns, dict[str, Field]]:
+    table, fields = Patterns(), {}
+    for code, entry in source.items():
+        fields[code] = Field(code, frozenset(entry["names"]), entry.get("otherwise"))
+        for how, patterns in (("name", entry["names"]), ("complaint", entry["complaints"])):
+            for pattern in patterns:
+                table.add(pattern, (code, how))
+    return table, fields
+
+
+def _tagged(source: Mapping[str, Iterable[str]]) -> Patterns:
+    table = Patterns()
+    for tag, patterns in source.items():
+        for pattern in patterns:
+            table.add(pattern, tag)
+    return table

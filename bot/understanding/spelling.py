@@ -1,0 +1,58 @@
+"""Mending words that no lexicon knows: "wensday" -> wednesday, "appoitment" -> appointment.
+
+Only words that are not words are mended, so a lexicon lists ordinary words too, which lie close to
+those that matter ("form", "hearing", "sunny").
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+SHORTEST = 4
+LONGEST = 24
+
+
+class Spelling:
+    """The words of a language, searched by nearness."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = frozenset(words)
+        self._by_letter: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self.words):
+            if len(word) >= SHORTEST and word.isalpha():
+                self._by_letter[word[0]].append(word)
+        self.mended = lru_cache(maxsize=8192)(self._mended)
+
+    def _mended(self, word: str) -> str | None:
+        """Return the known word that was meant, None if there is no near one.
+
+        One slip in a short word, two in one of eight letters. In four letters only a letter
+        too few, too many or out of order: changing one makes another word too easily. The first
+        letter is right or among the first two.
+        """
+        if not SHORTEST <= len(word) <= LONGEST or not word.isalpha():
+            return None
+        allowed = 2 if len(word) >= 8 else 1
+        near = [*self._by_letter.get(word[0], ()), *self._by_letter.get(word[1], ())]
+        found = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=allowed)
+        if found is None:
+            return None
+        meant = found[0]
+        changed = len(meant) == len(word) and sorted(meant) != sorted(word)
+        return None if len(word) == SHORTEST and changed else meant
+
+
+def close(typed: str, name: str, *, loose: bool = False) -> bool:
+    """Tell whether a word may be this name: one slip from four letters on, two from seven."""
+    size = min(len(typed), len(name))
+    allowed = 0 if size < 4 else 1 if size < 7 else 2
+    if loose:
+        allowed = max(allowed, 1 if size >= 3 else 0, 2 if size >= 5 else 0)
+    if typed == name:
+        return True
+    if abs(len(typed) - len(name)) > allowed or not allowed:
+        return False
+    return OSA.distance(typed, name, score_cutoff=allowed) <= allowed

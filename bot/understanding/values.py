@@ -1,0 +1,171 @@
+"""What is understood of a message: small frozen values, the only thing the dialogue sees of a text."""
+
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from bot.directory import Directory
+
+
+class Intent(StrEnum):
+    """What the patient wants. The names are public (`frontdesk understand`)."""
+
+    BOOK = "book"
+    RESCHEDULE = "reschedule"
+    CANCEL = "cancel"
+    CONFIRM = "confirm"
+    LIST = "list"
+    AVAILABILITY = "availability"
+    WAITLIST = "waitlist"
+    ASK = "ask"
+    INFORM = "inform"  # Only entities, for the task in hand.
+    YES = "yes"
+    NO = "no"
+    ALTERNATIVES = "alternatives"
+    BACK = "back"
+    UNDO = "undo"
+    SKIP = "skip"
+    REPEAT = "repeat"
+    MORE = "more"
+    RESTART = "restart"
+    LATE = "late"
+    ARRIVED = "arrived"
+    GREET = "greet"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    HELP = "help"
+    HUMAN = "human"
+    LANGUAGE = "language"
+    MY_DATA = "my_data"
+    WRONG_PERSON = "wrong_person"
+    DECEASED = "deceased"
+    ABUSE = "abuse"
+    EMERGENCY = "emergency"
+    STOP = "stop"
+    START = "start"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class PartOfDay(StrEnum):
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+    NIGHT = "night"
+
+
+class Flexible(StrEnum):
+    SOONER = "sooner"
+    LATER = "later"
+    EARLIEST = "earliest"
+    ANY = "any"
+
+
+class Person(StrEnum):
+    SELF = "self"
+    CHILD = "child"
+    DAUGHTER = "daughter"
+    SON = "son"
+    PARENT = "parent"
+    PARTNER = "partner"
+    OTHER = "other"
+
+
+class EmergencyKind(StrEnum):
+    MEDICAL = "medical"
+    SELF_HARM = "self_harm"
+    VIOLENCE = "violence"
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """What was named in a message; None or empty means "not said".
+
+    `practitioner`, `specialty`, `visit_type` and `location` are the clinic's own names, exactly
+    as the `Directory` has them (a specialty and a visit type by their stable code inside the
+    program; `frontdesk understand` prints the name). `ambiguous` lists the names of those
+    entities that must be asked back; for a practitioner, `candidates` then holds the names that
+    fit.
+    """
+
+    date: date | None = None
+    date_from: date | None = None  # Both ends are included.
+    date_to: date | None = None
+    dates: tuple[date, ...] = ()
+    not_dates: tuple[date, ...] = ()
+    weekday: int | None = None  # 0 = Monday; said without a week, and resolved in `date` too.
+    weekdays: tuple[int, ...] = ()
+    not_weekdays: tuple[int, ...] = ()
+    time: time | None = None
+    time_from: time | None = None
+    time_to: time | None = None
+    part_of_day: PartOfDay | None = None
+    flexible: Flexible | None = None
+    shift_minutes: int | None = None  # "an hour later" -> 60, relative to what was offered.
+    same: tuple[str, ...] = ()  # Names of entities that stay as they were: "same time Thursday".
+    choice: int | None = None  # 1-based; -1 is "the last one".
+    practitioner: str | None = None
+    candidates: tuple[str, ...] = ()
+    specialty: str | None = None
+    visit_type: str | None = None
+    location: str | None = None
+    usual: bool | None = None  # "my doctor", "same as last time"
+    person: Person | None = None
+    name: str | None = None
+    date_of_birth: date | None = None
+    phone: str | None = None  # E.164
+    rating: float | None = None
+    language: str | None = None  # ISO 639-1
+    kind: EmergencyKind | None = None
+    topic: str | None = None  # What a question (`ask`) is about: hours, address, price, ...
+    ambiguous: tuple[str, ...] = ()
+
+    def said(self) -> frozenset[str]:
+        """The names of the entities that this message gave."""
+        return frozenset(
+            item.name for item in fields(self) if getattr(self, item.name) not in (None, ())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One thing wanted; a message may hold several."""
+
+    intent: Intent
+    entities: Entities = field(default_factory=Entities)
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """One message, understood. `confidence` is between 0 and 1."""
+
+    intent: Intent
+    confidence: float
+    entities: Entities
+    language: str
+    also: tuple[Wish, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSlot:
+    """A slot the patient has been shown, in wall time of its location."""
+
+    starts_at: datetime
+    practitioner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What decides the meaning of a message besides its words.
+
+    `now` is aware, in the zone that words like "tomorrow" mean. `asked` is the kind of the open
+    question (the list in `bot.messages.Asked`), None when none is open. `labels` are the choices
+    that the open question lists, in order, so that a patient may answer with their words.
+    """
+
+    now: datetime
+    directory: Directory
+    asked: str | None = None
+    offer: tuple[OfferedSlot, ...] = ()
+    labels: tuple[str, ...] = ()
+    language: str | None = None  # The stored choice, else what the provider says, else None.
+    locale: str | None = None  # "en-GB": day/month order, when it is not the clinic's country's.

@@ -1,0 +1,100 @@
+"""The promise that nobody is booked twice, kept by the database itself, and all else that the
+databases do differently.
+
+PostgreSQL: exclusion constraints over ranges. SQLite: triggers; they are sound because every
+writer holds the file's one write lock. A violation carries the guard's name, which
+`violated_guard` reads, so that the core can raise the error of that name.
+"""
+
+from sqlalchemy import DDL, Table, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+LIVE = "('pending', 'held', 'scheduled', 'confirmed', 'arrived')"  # These occupy their time.
+
+SLOT_TAKEN = "slot_taken"
+PATIENT_BUSY = "patient_busy"
+
+POSTGRESQL_GUARDS = (
+    "CREATE EXTENSION IF NOT EXISTS btree_gist",
+    f"""ALTER TABLE appointments ADD CONSTRAINT {SLOT_TAKEN} EXCLUDE USING gist (
+        practitioner_id WITH =, seat WITH =, tstzrange(occupied_from, occupied_until) WITH &&
+    ) WHERE (status IN {LIVE})""",
+    f"""ALTER TABLE appointments ADD CONSTRAINT {PATIENT_BUSY} EXCLUDE USING gist (
+        patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&
+    ) WHERE (status IN {LIVE} AND patient_id IS NOT NULL)""",
+)
+
+
+def _sqlite_trigger(name: str, moment: str, same: str, start: str, end: str) -> str:
+    # Built from the constants of this file only.
+    return f"""CREATE TRIGGER {name}_{moment.split()[0].lower()} BEFORE {moment} ON appointments
+    WHEN NEW.status IN {LIVE} AND NEW.{start} < NEW.{end}
+    BEGIN
+        SELECT RAISE(ABORT, '{name}') WHERE EXISTS (
+            SELECT 1 FROM appointments AS other
+            WHERE {same} AND other.id IS NOT NEW.id AND other.status IN {LIVE}
+              AND other.{start} < NEW.{end} AND other.{end} > NEW.{start}
+              AND other.{start} < other.{end});
+    END"""  # noqa: S608
+
+
+_SAME_SEAT = "other.practitioner_id = NEW.practitioner_id AND other.seat = NEW.seat"
+_SAME_PATIENT = "other.patient_id = NEW.patient_id"
+
+SQLITE_GUARDS = tuple(
+    _sqlite_trigger(name, moment, same, start, end)
+    for name, same, start, end in (
+        (SLOT_TAKEN, _SAME_SEAT, "occupied_from", "occupied_until"),
+        (PATIENT_BUSY, _SAME_PATIENT, "starts_at", "ends_at"),
+    )
+    for moment in ("INSERT", "UPDATE")
+)
+
+# What `/readyz` looks for: a database without one of these must not take bookings.
+GUARD_NAMES = {
+    "postgresql": (SLOT_TAKEN, PATIENT_BUSY),
+    "sqlite": tuple(
+        f"{name}_{moment}" for name in (SLOT_TAKEN, PATIENT_BUSY) for moment in ("insert", "update")
+    ),
+}
+
+
+def attach_guards(appointments: Table) -> None:
+    """Make `create_all` create the guards together with the table."""
+    for dialect, statements in (("postgresql", POSTGRESQL_GUARDS), ("sqlite", SQLITE_GUARDS)):
+        for statement in statements:
+            ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+            event.listen(appointments, "after_create", ddl)
+
+
+def missing_guards(connection: Connection) -> list[str]:
+    """Return the names of the guards that this database lacks; it is ready when there are none."""
+    if connection.dialect.name == "postgresql":
+        query = "SELECT conname FROM pg_constraint WHERE contype = 'x'"
+    else:
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    present = set(connection.exec_driver_sql(query).scalars())
+    return [name for name in GUARD_NAMES[connection.dialect.name] if name not in present]
+
+
+def violated_guard(error: IntegrityError) -> str | None:
+    """Return the name of the guard or constraint that refused a row, None if it can't be told."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        name: str | None = diagnostics.constraint_name
+        return name
+    text = str(error.orig)
+    return text if text in (SLOT_TAKEN, PATIENT_BUSY) else None
+
+
+# PostgreSQL error codes, appendix A: serialization_failure, deadlock_detected, lock_not_available.
+_TRY_AGAIN = {"40001", "40P01", "55P03"}
+
+
+def worth_repeating(error: DBAPIError) -> bool:
+    """Tell whether the same transaction may succeed when it is run again from its start."""
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate is not None:
+        return sqlstate in _TRY_AGAIN
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)

@@ -1,0 +1,27 @@
+"""Telephone numbers: the only use of phonenumbers in the core."""
+
+import phonenumbers
+
+
+def to_e164(text: str, region: str) -> str | None:
+    """Return the number as "+14155550100", None when it is not a possible number.
+
+    `region` (ISO 3166-1 alpha-2) is the country assumed for a number without its prefix. Possible,
+    not assigned: ranges for fiction and new ranges must pass.
+    """
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def for_reading(e164: str) -> str:
+    """Return "+1 415-555-0100"; the text itself when it is no number (a short code, say)."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return e164
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

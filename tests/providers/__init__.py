@@ -1,0 +1,1 @@
+"""Twilio and Telegram on this machine: local servers that keep state and enforce the rules."""
