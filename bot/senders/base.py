@@ -1,6 +1,7 @@
 """What every sender takes, gives and raises. One shape for all channels; nothing of any wire."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.messages import Channel, Choice
@@ -18,6 +19,10 @@ class OutgoingMessage:
     choices: tuple[Choice, ...] = ()  # What becomes buttons; numbered lines are in the text.
     list_id: str = ""  # The list the choices belong to; comes back with a press.
     language: str = "en"
+    # An approved WhatsApp template (its Content Sid) and all that fills it: the only thing that
+    # passes once the patient has been silent for 24 hours. `text` is what it will read.
+    template: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -32,6 +33,7 @@ from bot.senders.whatsapp import SAMPLE, Interactive, interactive
 
 TIMEOUT = 10.0  # Seconds. The SDK's own default is to wait for ever.
 KEPT_TEMPLATES = 200
+LOOKED_THROUGH = 50  # One page of the patient's latest messages.
 POOLED_CONNECTIONS = 32
 
 # The SDK logs each request; its query holds patients' numbers.
@@ -58,7 +60,7 @@ class TwilioSender:
         list_buttons: Mapping[str, str] | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
-        self._http = _HttpClient(api_base, timeout)
+        self._http = HttpClient(api_base, timeout)
         self._twilio = Client(account_sid, auth_token, http_client=self._http)
         self._public_url = public_url.rstrip("/")
         self._sms_from = sms_from
@@ -68,12 +70,37 @@ class TwilioSender:
         self._templates: OrderedDict[str, str] = OrderedDict()  # Shape -> Content Sid.
 
     def send(self, message: OutgoingMessage) -> Accepted:
+        if message.channel is Channel.WHATSAPP and message.template:
+            return self._send_approved(message)
         if message.channel is Channel.WHATSAPP and message.choices:
             return self._send_interactive(message)
         return self._create(message, body=message.text)
 
+    def look_up(self, message: OutgoingMessage, since: datetime) -> Accepted | None:
+        """Whether a message whose outcome was unknown did arrive at Twilio after `since`.
+
+        The API knows no id of ours, so it is told by recipient, time and text.
+        """
+        to = _address(message.channel, message.recipient)
+        try:
+            recent = self._twilio.messages.list(to=to, limit=LOOKED_THROUGH)
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            _raise_delivery_error(error)
+        for found in recent:
+            if found.date_created >= since.replace(microsecond=0) and (
+                str(found.body).split() == message.text.split()
+            ):
+                return Accepted(provider_id=_sid(found), status=str(found.status))
+        return None
+
     def close(self) -> None:
         self._http.session.close()
+
+    def _send_approved(self, message: OutgoingMessage) -> Accepted:
+        # Twilio fills a variable that is missing with its sample, which is somebody's name.
+        if not all(value.strip() for value in message.variables.values()):
+            raise DeliveryError("empty variable", permanent=True)
+        return self._create(message, content_sid=message.template, variables=message.variables)
 
     def _send_interactive(self, message: OutgoingMessage) -> Accepted:
         button = self._list_buttons.get(message.language, "Choose")
@@ -112,10 +139,10 @@ class TwilioSender:
             created = self._twilio.content.v1.contents.create(request)
         except (TwilioException, requests.RequestException, ValueError) as error:
             _raise_delivery_error(error)
-        self._templates[content.name] = str(created.sid)
+        sid = self._templates[content.name] = _sid(created)
         if len(self._templates) > KEPT_TEMPLATES:
             self._templates.popitem(last=False)
-        return str(created.sid)
+        return sid
 
     def _create(
         self,
@@ -123,20 +150,20 @@ class TwilioSender:
         *,
         body: str | None = None,
         content_sid: str | None = None,
-        variables: dict[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> Accepted:
         try:
             created = self._twilio.messages.create(
                 to=_address(message.channel, message.recipient),
                 body=body or unset,
                 content_sid=content_sid or unset,
-                content_variables=json.dumps(variables) if variables else unset,
+                content_variables=json.dumps(dict(variables)) if variables else unset,
                 status_callback=self._status_callback(message) or unset,
                 **self._origin(message),
             )
         except (TwilioException, requests.RequestException, ValueError) as error:
             _raise_delivery_error(error)
-        return Accepted(provider_id=str(created.sid), status=str(created.status))
+        return Accepted(provider_id=_sid(created), status=str(created.status))
 
     def _origin(self, message: OutgoingMessage) -> dict[str, str]:
         """From the number that was written to, if the message says one, else the configured one."""
@@ -154,7 +181,7 @@ class TwilioSender:
         return f"{self._public_url}/twilio/status?message={quote(message.public_id, safe='')}"
 
 
-class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
+class HttpClient(TwilioHttpClient):  # type: ignore[misc]
     """The SDK's own client, pointed at `api_base`: region and edge cannot leave twilio.com."""
 
     def __init__(self, api_base: str, timeout: float) -> None:
@@ -173,6 +200,13 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
 
 def _address(channel: Channel, number: str) -> str:
     return f"whatsapp:{number.removeprefix('whatsapp:')}" if channel is Channel.WHATSAPP else number
+
+
+def _sid(created: Any) -> str:
+    """The SDK takes an empty 200, of a proxy in between, for an answer; we do not."""
+    if not created.sid:
+        raise DeliveryError("no answer", unknown=True)
+    return str(created.sid)
 
 
 def _raise_delivery_error(error: Exception) -> NoReturn:
@@ -196,7 +230,7 @@ def _delivery_error(error: Exception) -> DeliveryError:
         case requests.ConnectionError() if _never_connected(error):
             return DeliveryError("unreachable")
         case _:
-            return DeliveryError("no answer", unknown=True)
+            return DeliveryError("no answer")
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:

@@ -42,7 +42,7 @@ FAULTS = {
     63024: Fault.RECIPIENT,  # Not a WhatsApp number.
 }
 
-STATUS_OF_OURS = frozenset({401, 403, 408, 425, 429, 503})  # Says nothing about the message.
+STATUS_OF_OURS = frozenset({401, 403, 404, 408, 425, 429, 503})  # Says nothing about the message.
 
 
 def fault(code: int, status: int = 400) -> Fault:

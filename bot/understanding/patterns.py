@@ -2,18 +2,21 @@
 
 A lexicon writes a pattern as people speak: `"(book|make) [me] an appointment"`. Round brackets
 choose, square ones may be left out, `{day}` stands for anything of that kind found before, and
-`...` for up to four words. All patterns of one sort are one trie, walked once from every word,
-so a message costs time in proportion to its length whatever it says.
+`...` for up to four words of one sentence. All patterns of one sort are one automaton, whose states
+are worked out when they are first met, so a message costs time in proportion to its length.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.understanding.text import Token
 
 GAP = "..."
 MOST_WORDS_IN_A_GAP = 4
+MOST_STATES = 20_000  # Kept; far more than ordinary messages ever meet.
+_PART = re.compile(r"\s*(?:[()\[\]|]|\.\.\.|\{[a-z_]+\}|[^\s()\[\]|{}]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +73,37 @@ class Chart:
         return chart
 
 
-@dataclass(slots=True)
 class _Node:
-    words: dict[str, "_Node"] = field(default_factory=dict)
-    kinds: dict[str, "_Node"] = field(default_factory=dict)
-    gap: "_Node | None" = None
-    ends: list[Any] = field(default_factory=list)
+    """A place in the patterns: which words and kinds lead on from here, and what is complete."""
 
-    def next(self, part: str) -> "_Node":
-        if part == GAP:
-            self.gap = self.gap or _Node()
-            return self.gap
-        if part.startswith("{"):
-            return self.kinds.setdefault(part[1:-1], _Node())
-        return self.words.setdefault(part, _Node())
+    __slots__ = ("anything", "ends", "kinds", "skips", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[str, list[_Node]] = {}
+        self.kinds: dict[str, list[_Node]] = {}
+        self.anything: list[_Node] = []  # One step of a gap.
+        self.skips: list[_Node] = []  # Reached without a word.
+        self.ends: list[Any] = []
+
+
+class _State:
+    """All the places a reader may be in at once, so that a word is looked up only once."""
+
+    __slots__ = ("after", "ends", "kinds", "letters", "nodes")
+
+    def __init__(self, nodes: Iterable[_Node]) -> None:
+        found: dict[int, _Node] = {}
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in found:
+                found[id(node)] = node
+                waiting += node.skips
+        self.nodes = tuple(found.values())
+        self.ends = tuple(dict.fromkeys(end for node in self.nodes for end in node.ends))
+        self.kinds = frozenset(kind for node in self.nodes for kind in node.kinds)
+        self.letters = frozenset(word for node in self.nodes for word in node.words)
+        self.after: dict[tuple[str, bool], _State | None] = {}  # What was already worked out.
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,48 +119,127 @@ class Patterns:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._states: dict[frozenset[int], _State] = {}
+        self._start: _State | None = None
         self.vocabulary: set[str] = set()
 
     def add(self, pattern: str, meaning: Any) -> None:
-        for parts in expanded(pattern):
-            node = self._root
-            for part in parts:
-                node = node.next(part)
-                if part != GAP and not part.startswith("{"):
-                    self.vocabulary.add(part)
-            if meaning not in node.ends:
-                node.ends.append(meaning)
+        end, rest = self._sequence(self._root, pattern)
+        if rest:
+            raise ValueError(f"the brackets of this pattern do not match: {pattern!r}")
+        if end is self._root or self._root in end.skips:
+            raise ValueError(f"this pattern matches nothing at all: {pattern!r}")
+        if meaning not in end.ends:
+            end.ends.append(meaning)
+        self._start = None
+
+    def _sequence(self, start: _Node, rest: str) -> tuple[_Node, str]:
+        """Read alternatives up to a closing bracket; return where they all lead, and the rest."""
+        ends, node = [], start
+        while part := _PART.match(rest):
+            sign, rest = part[0].strip(), rest[part.end() :]
+            if sign == "|":
+                ends, node = [*ends, node], start
+            elif sign in ")]":
+                rest = sign + rest
+                break
+            elif sign in "([":
+                node, rest = self._group(node, sign, rest)
+            else:
+                node = self._step(node, sign)
+        return _joined([*ends, node]), rest
+
+    def _group(self, node: _Node, opening: str, rest: str) -> tuple[_Node, str]:
+        end, rest = self._sequence(node, rest)
+        if rest[:1] != (")" if opening == "(" else "]"):
+            raise ValueError(f"a bracket is not closed before {rest!r}")
+        return _joined([end, node] if opening == "[" else [end]), rest[1:]
+
+    def _step(self, node: _Node, part: str) -> _Node:
+        following = _Node()
+        if part == GAP:
+            return self._gap(node)
+        if part.startswith("{"):
+            node.kinds.setdefault(part[1:-1], []).append(following)
+            return following
+        self.vocabulary.add(part)
+        node.words.setdefault(part, []).append(following)
+        return following
+
+    def _gap(self, node: _Node) -> _Node:
+        end = _Node()
+        for _ in range(MOST_WORDS_IN_A_GAP):
+            node.skips.append(end)
+            following = _Node()
+            node.anything.append(following)
+            node = following
+        node.skips.append(end)
+        return end
 
     def matches(self, chart: Chart) -> Iterator[Match]:
-        root = self._root
+        """Yield every match at every place; the caller chooses."""
+        if self._start is None:
+            self._start = self._state([self._root])
+        root = self._start
         for start, word in enumerate(chart.words):
-            if word in root.words or any(item.kind in root.kinds for item in chart.starting[start]):
-                yield from self._from(chart, start)
+            if word in root.letters or any(item.kind in root.kinds for item in chart.starting[start]):
+                yield from self._from(root, chart, start)
 
-    def _from(self, chart: Chart, start: int) -> Iterator[Match]:
-        words, size = chart.words, len(chart.words)
-        waiting: list[tuple[_Node, int, Slots]] = [(self._root, start, ())]
+    def _from(self, root: _State, chart: Chart, start: int) -> Iterator[Match]:
+        words, size, seen = chart.words, len(chart.words), set()
+        waiting: list[tuple[_State, int, Slots]] = [(root, start, ())]
         while waiting:
-            node, place, slots = waiting.pop()
-            for meaning in node.ends:
+            state, place, slots = waiting.pop()
+            if (id(state), place, slots) in seen:
+                continue
+            seen.add((id(state), place, slots))
+            for meaning in state.ends:
                 yield Match(meaning, start, place, slots)
-            if place < size:
-                if following := node.words.get(words[place]):
-                    waiting.append((following, place + 1, slots))
-                if node.kinds:
-                    for item in chart.starting[place]:
-                        if following := node.kinds.get(item.kind):
-                            waiting.append((following, item.end, (*slots, (item.kind, item.value))))
-                if node.gap:
-                    waiting.extend((node.gap, end, slots) for end in _gap(chart.tokens, place))
+            if place == size:
+                continue
+            crossing = place > 0 and chart.tokens[place - 1].ends_sentence
+            if following := self._after(state, words[place], crossing):
+                waiting.append((following, place + 1, slots))
+            if state.kinds:
+                for item in chart.starting[place]:
+                    if item.kind in state.kinds:
+                        after = self._after_kind(state, item.kind)
+                        waiting.append((after, item.end, (*slots, (item.kind, item.value))))
+
+    def _after(self, state: _State, word: str, crossing: bool) -> _State | None:
+        """Return where a word leads; a gap does not cross the end of a sentence."""
+        key = (word if word in state.letters else "", crossing)
+        if key in state.after:
+            return state.after[key]
+        nodes = [following for node in state.nodes for following in node.words.get(key[0], ())]
+        if not crossing:
+            nodes += [following for node in state.nodes for following in node.anything]
+        state.after[key] = found = self._state(nodes) if nodes else None
+        return found
+
+    def _after_kind(self, state: _State, kind: str) -> _State:
+        key = ("{" + kind, False)
+        if (found := state.after.get(key)) is None:
+            nodes = [following for node in state.nodes for following in node.kinds.get(kind, ())]
+            state.after[key] = found = self._state(nodes)
+        return found
+
+    def _state(self, nodes: Sequence[_Node]) -> _State:
+        key = frozenset(map(id, nodes))
+        if (state := self._states.get(key)) is None:
+            state = _State(nodes)
+            if len(self._states) < MOST_STATES:
+                self._states[key] = state
+        return state
 
 
-def _gap(tokens: Sequence[Token], place: int) -> Iterator[int]:
-    """Yield where a gap that starts here may end; it never leaves the sentence."""
-    for end in range(place, min(place + MOST_WORDS_IN_A_GAP, len(tokens) - 1) + 1):
-        if end > 0 and end >= place and tokens[end - 1].ends_sentence:
-            return
-        yield end
+def _joined(ends: Sequence[_Node]) -> _Node:
+    if len(ends) == 1:
+        return ends[0]
+    join = _Node()
+    for end in ends:
+        end.skips.append(join)
+    return join
 
 
 def longest(items: Iterable[Item]) -> list[Item]:
@@ -150,33 +249,3 @@ def longest(items: Iterable[Item]) -> list[Item]:
         if not any(item.overlaps(other) for other in chosen):
             chosen.append(item)
     return sorted(chosen, key=lambda item: item.start)
-
-
-def expanded(pattern: str) -> list[tuple[str, ...]]:
-    """Return every sequence of words that a pattern stands for."""
-    sequences, rest = _alternatives(pattern)
-    if rest:
-        raise ValueError(f"a pattern's brackets do not match: {pattern!r}")
-    found = [tuple(sequence.split()) for sequence in sequences]
-    return [sequence for sequence in dict.fromkeys(found) if sequence]
-
-
-def _alternatives(rest: str) -> tuple[list[str], str]:
-    """Read `a|b|c` up to its closing bracket; return what it stands for and the remainder."""
-    done: list[str] = []
-    current = [""]
-    while rest:
-        sign, rest = rest[0], rest[1:]
-        if sign in "([":
-            inner, rest = _alternatives(rest)
-            if rest[:1] != (")" if sign == "(" else "]"):
-                raise ValueError(f"a bracket is not closed before {rest!r}")
-            inner, rest = [*inner, ""] if sign == "[" else inner, rest[1:]
-            current = [before + after for before in current for after in inner]
-        elif sign == "|":
-            done, current = done + current, [""]
-        elif sign in ")]":
-            return done + current, sign + rest
-        else:
-            current = [before + sign for before in current]
-    return done + current, ""

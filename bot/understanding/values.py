@@ -1,7 +1,7 @@
 """What is understood of a message: small frozen values, the only thing the dialogue sees of a text."""
 
+import datetime as dt  # Two entities are named `date` and `time`.
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, time
 from enum import StrEnum
 
 from bot.directory import Directory
@@ -87,17 +87,17 @@ class Entities:
     fit.
     """
 
-    date: date | None = None
-    date_from: date | None = None  # Both ends are included.
-    date_to: date | None = None
-    dates: tuple[date, ...] = ()
-    not_dates: tuple[date, ...] = ()
+    date: dt.date | None = None
+    date_from: dt.date | None = None  # Both ends are included.
+    date_to: dt.date | None = None
+    dates: tuple[dt.date, ...] = ()
+    not_dates: tuple[dt.date, ...] = ()
     weekday: int | None = None  # 0 = Monday; said without a week, and resolved in `date` too.
     weekdays: tuple[int, ...] = ()
     not_weekdays: tuple[int, ...] = ()
-    time: time | None = None
-    time_from: time | None = None
-    time_to: time | None = None
+    time: dt.time | None = None
+    time_from: dt.time | None = None
+    time_to: dt.time | None = None
     part_of_day: PartOfDay | None = None
     flexible: Flexible | None = None
     shift_minutes: int | None = None  # "an hour later" -> 60, relative to what was offered.
@@ -111,7 +111,7 @@ class Entities:
     usual: bool | None = None  # "my doctor", "same as last time"
     person: Person | None = None
     name: str | None = None
-    date_of_birth: date | None = None
+    date_of_birth: dt.date | None = None
     phone: str | None = None  # E.164
     rating: float | None = None
     language: str | None = None  # ISO 639-1
@@ -149,7 +149,7 @@ class Understanding:
 class OfferedSlot:
     """A slot the patient has been shown, in wall time of its location."""
 
-    starts_at: datetime
+    starts_at: dt.datetime
     practitioner: str
 
 
@@ -162,7 +162,7 @@ class Context:
     that the open question lists, in order, so that a patient may answer with their words.
     """
 
-    now: datetime
+    now: dt.datetime
     directory: Directory
     asked: str | None = None
     offer: tuple[OfferedSlot, ...] = ()

@@ -6,6 +6,8 @@ writer holds the file's one write lock. A violation carries the guard's name, wh
 `violated_guard` reads, so that the core can raise the error of that name.
 """
 
+from datetime import timedelta
+
 from sqlalchemy import DDL, Table, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -14,6 +16,10 @@ LIVE = "('pending', 'held', 'scheduled', 'confirmed', 'arrived')"  # These occup
 
 SLOT_TAKEN = "slot_taken"
 PATIENT_BUSY = "patient_busy"
+# No visit is longer, so that whoever looks for overlaps need not read the whole past.
+VISIT_TOO_LONG = "visit_too_long"
+LONGEST_VISIT = timedelta(hours=24)
+_LONGEST = LONGEST_VISIT // timedelta(microseconds=1)
 
 POSTGRESQL_GUARDS = (
     "CREATE EXTENSION IF NOT EXISTS btree_gist",
@@ -23,6 +29,9 @@ POSTGRESQL_GUARDS = (
     f"""ALTER TABLE appointments ADD CONSTRAINT {PATIENT_BUSY} EXCLUDE USING gist (
         patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&
     ) WHERE (status IN {LIVE} AND patient_id IS NOT NULL)""",
+    f"""ALTER TABLE appointments ADD CONSTRAINT {VISIT_TOO_LONG} CHECK (
+        occupied_until - occupied_from <= interval '24 hours'
+        AND ends_at - starts_at <= interval '24 hours')""",
 )
 
 
@@ -35,8 +44,18 @@ def _sqlite_trigger(name: str, moment: str, same: str, start: str, end: str) -> 
             SELECT 1 FROM appointments AS other
             WHERE {same} AND other.id IS NOT NEW.id AND other.status IN {LIVE}
               AND other.{start} < NEW.{end} AND other.{end} > NEW.{start}
+              AND other.{start} > NEW.{start} - {_LONGEST}
               AND other.{start} < other.{end});
     END"""  # noqa: S608
+
+
+def _sqlite_length_trigger(moment: str) -> str:
+    return f"""CREATE TRIGGER {VISIT_TOO_LONG}_{moment.lower()} BEFORE {moment} ON appointments
+    WHEN NEW.occupied_until - NEW.occupied_from > {_LONGEST}
+      OR NEW.ends_at - NEW.starts_at > {_LONGEST}
+    BEGIN
+        SELECT RAISE(ABORT, '{VISIT_TOO_LONG}');
+    END"""
 
 
 _SAME_SEAT = "other.practitioner_id = NEW.practitioner_id AND other.seat = NEW.seat"
@@ -49,7 +68,7 @@ SQLITE_GUARDS = tuple(
         (PATIENT_BUSY, _SAME_PATIENT, "starts_at", "ends_at"),
     )
     for moment in ("INSERT", "UPDATE")
-)
+) + tuple(_sqlite_length_trigger(moment) for moment in ("INSERT", "UPDATE"))
 
 # What `/readyz` looks for: a database without one of these must not take bookings.
 GUARD_NAMES = {
@@ -85,7 +104,7 @@ def violated_guard(error: IntegrityError) -> str | None:
         name: str | None = diagnostics.constraint_name
         return name
     text = str(error.orig)
-    return text if text in (SLOT_TAKEN, PATIENT_BUSY) else None
+    return text if text in (SLOT_TAKEN, PATIENT_BUSY, VISIT_TOO_LONG) else None
 
 
 # PostgreSQL error codes, appendix A: serialization_failure, deadlock_detected, lock_not_available.

@@ -134,8 +134,11 @@ holidays = Table(
     reference("location_id", "locations", delete="CASCADE"),
     Column("day", Date, nullable=False),
     Column("name", Text, nullable=False),
+    # Set-up removes only what came from its file, never what staff entered.
+    Column("source", Text, nullable=False, server_default="chat"),
     *times(),
     UniqueConstraint("location_id", "day"),
+    one_of("source", ("file", "chat")),
     instants("created_at", "updated_at"),
 )
 

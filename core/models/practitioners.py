@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from core.models.base import identity, instants, is_active, metadata, reference, times
+from core.models.base import identity, instants, is_active, metadata, one_of, reference, times
 
 practitioners = Table(
     "practitioners",
@@ -119,7 +119,10 @@ absences = Table(
     Column("ends", Time),
     Column("whole_day", Boolean(create_constraint=True, name="whole_day"), nullable=False),
     Column("reason", Text),
+    # Set-up removes only what came from its file, never what staff entered.
+    Column("source", Text, nullable=False, server_default="chat"),
     *times(),
+    one_of("source", ("file", "chat")),
     CheckConstraint("date_from <= date_to", name="dates"),
     CheckConstraint("starts < ends", name="start_before_end"),
     CheckConstraint("whole_day = (starts IS NULL) AND whole_day = (ends IS NULL)", name="hours"),

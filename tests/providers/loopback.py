@@ -25,7 +25,7 @@ class Request:
 @dataclass(frozen=True)
 class Answer:
     status: int
-    body: Any  # Sent as JSON; None sends nothing.
+    body: Any  # Sent as JSON; bytes as they are, None as nothing.
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -48,11 +48,16 @@ class LoopbackPeer:
         self._closing = threading.Event()
         self.connections: set[socket.socket] = set()
         self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def closing(self) -> bool:
+        """Whoever waits in `answer` gives up when this is true."""
+        return self._closing.is_set()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -149,7 +154,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
-        body = b"" if answer.body is None else json.dumps(answer.body).encode()
+        body = answer.body or b""
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
         self.send_response(answer.status)
         for name, value in {"Content-Type": "application/json", **answer.headers}.items():
             self.send_header(name, value)

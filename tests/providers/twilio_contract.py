@@ -29,7 +29,9 @@ def _is_uri(value: object) -> bool:
 
 @formats.checks("date-time")
 def _is_date_time(value: object) -> bool:
-    return bool(re.match(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$", str(value)))
+    return bool(
+        re.match(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$", str(value))
+    )
 
 
 @formats.checks("date-time-rfc-2822", raises=(ValueError, TypeError))
@@ -37,7 +39,7 @@ def _is_rfc_2822(value: object) -> bool:
     return value is None or bool(parsedate_to_datetime(str(value)))
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that the description does not allow, and why."""
 
 
@@ -64,7 +66,7 @@ class Operation:
         try:
             value = json.loads(text)
         except ValueError as error:
-            raise Refused("not JSON") from error
+            raise RefusedError("not JSON") from error
         schema = self._described["requestBody"]["content"]["application/json"]["schema"]
         self._check(schema, value)
         return dict(value)
@@ -74,8 +76,10 @@ class Operation:
         described = self._described["responses"][str(status)]
         try:
             self._check(described["content"]["application/json"]["schema"], body)
-        except Refused as error:
-            raise AssertionError(f"{self.name} answered outside its description: {error}") from error
+        except RefusedError as error:
+            raise AssertionError(
+                f"{self.name} answered outside its description: {error}"
+            ) from error
 
     def _parameters(self, place: str) -> list[dict[str, Any]]:
         return [item for item in self._described.get("parameters", []) if item["in"] == place]
@@ -86,12 +90,12 @@ class Operation:
         for name, value in parse_qsl(text, keep_blank_values=True):
             described = schema["properties"].get(name)
             if described is None:
-                raise Refused(f"unknown parameter {name}")
+                raise RefusedError(f"unknown parameter {name}")
             kind = self._resolved(described).get("type")
             if kind == "array":
                 values.setdefault(name, []).append(value)
             elif name in values:
-                raise Refused(f"{name} given twice")
+                raise RefusedError(f"{name} given twice")
             else:
                 values[name] = _cast(kind, value)
         self._check(schema, values)
@@ -106,7 +110,7 @@ class Operation:
         whole = {**_closed(schema), "components": self._document["components"]}
         problem = next(Draft202012Validator(whole, format_checker=formats).iter_errors(value), None)
         if problem is not None:
-            raise Refused(f"{'/'.join(map(str, problem.absolute_path))}: {problem.message}")
+            raise RefusedError(f"{'/'.join(map(str, problem.absolute_path))}: {problem.message}")
 
 
 def _cast(kind: str | None, value: str) -> Any:

@@ -1,0 +1,199 @@
+"""Finding slots for a draft, and offering the best few of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import TypeVar
+
+from bot.dialogue.commands import FindSlots, HoldSlot, Refused, SlotHeld, SlotsFound
+from bot.dialogue.state import Draft
+from bot.dialogue.turn import Option, Situation, Steps, Turn, say
+from bot.dialogue.values import Refusal, Slot
+from bot.messages import Asked
+
+Item = TypeVar("Item")
+
+# Offered starts that we remember as not wanted; older ones may come up again.
+REMEMBERED = 24
+# A wish for days within this stretch is answered from all its slots; beyond, from the first ones.
+MANY = 400
+
+
+def wall(slot: Slot, situation: Situation) -> datetime:
+    """Return the slot's start as the clock on the wall of its location shows it."""
+    return slot.starts_at.astimezone(situation.directory.location(slot.location).zone)
+
+
+def search(draft: Draft, situation: Situation, limit: int | None = MANY) -> FindSlots:
+    when = draft.when
+    return FindSlots(
+        practitioner=draft.practitioner,
+        specialty=draft.specialty,
+        location=draft.location,
+        visit_type=draft.visit_type,
+        windows=when.windows(situation.today, situation.horizon),
+        weekdays=when.weekdays,
+        not_weekdays=when.not_weekdays,
+        not_days=when.not_days,
+        after=when.after,
+        before=when.before,
+        near=when.near(situation.today),
+        avoid=draft.refused,
+        moves=draft.visit,
+        patient=draft.patient,
+        limit=limit,
+    )
+
+
+def find(turn: Turn, draft: Draft) -> Steps[SlotsFound]:
+    """Ask the clinic; an open-ended wish ("earliest") needs only the first few."""
+    when = draft.when
+    open_ended = when.earliest or when.any_day or when.after or when.before
+    limit = turn.situation.offers if open_ended else MANY
+    found = yield search(draft, turn.situation, limit)
+    if not isinstance(found, SlotsFound):
+        raise TypeError(f"expected slots, got {type(found).__name__}")
+    return found
+
+
+def pick(draft: Draft, found: SlotsFound, situation: Situation) -> tuple[Slot, ...]:
+    """Return the few slots worth offering, in the order of time.
+
+    Near misses and open-ended wishes come ranked: the first are the best. A wish met by many
+    slots gets some from all over it, since neighbours differ too little to choose between: over
+    several days the first of each day, within one day evenly spread. "Around three" gets the
+    nearest to three.
+    """
+    slots, count = found.slots, situation.offers
+    when = draft.when
+    if not found.exact or when.earliest or when.any_day or when.after or when.before:
+        best: Sequence[Slot] = slots[:count]
+    elif when.minute is not None:
+        wished = when.minute
+
+        def distance(slot: Slot) -> int:
+            start = wall(slot, situation)
+            return abs(start.hour * 60 + start.minute - wished)
+
+        best = sorted(slots, key=distance)[:count]
+    else:
+        best = _spread(slots, count, situation)
+    return tuple(sorted(best, key=lambda slot: slot.starts_at))
+
+
+def _spread(slots: Sequence[Slot], count: int, situation: Situation) -> Sequence[Slot]:
+    days = [list(day) for _, day in groupby(slots, key=lambda slot: wall(slot, situation).date())]
+    if len(days) >= count:
+        return [day[0] for day in _evenly(days, count)]
+    return _evenly(slots, count)
+
+
+def _evenly(items: Sequence[Item], count: int) -> Sequence[Item]:
+    if len(items) <= count:
+        return items
+    last = len(items) - 1
+    if count == 1:
+        return items[:1]
+    return [items[round(step * last / (count - 1))] for step in range(count)]
+
+
+def sure(draft: Draft, found: SlotsFound, offer: tuple[Slot, ...]) -> Slot | None:
+    """Return the slot that needs no choosing: the only one, the exact time, the earliest."""
+    if not found.exact or not offer:
+        return None
+    if len(offer) == 1 or draft.when.earliest or draft.when.names_exact_time:
+        return offer[0]
+    return None
+
+
+def present(turn: Turn) -> None:
+    """Offer the slots of the draft."""
+    draft = turn.draft
+    assert draft is not None  # noqa: S101 - callers have just filled it
+    offer, situation = draft.offer, turn.situation
+    same_day = len({wall(slot, situation).date() for slot in offer}) == 1
+    same_person = len({slot.practitioner for slot in offer}) == 1
+    label = "slot_label" + ("" if same_day else "_day") + ("" if same_person else "_who")
+    options = tuple(
+        Option(f"slot:{index}", say(label, slot=slot)) for index, slot in enumerate(offer)
+    )
+    key = "offer" if draft.offer_is_exact else "offer_nearest"
+    key += ("_day" if same_day else "") + ("" if same_person else "_several")
+    turn.ask(Asked.SLOT, key, options, slot=offer[0])
+
+
+def hold(turn: Turn, slot: Slot) -> Steps[Refusal | None]:
+    """Keep the slot for this conversation; returns why not, if not."""
+    draft = turn.fill(slot=slot)
+    outcome = yield HoldSlot(slot, draft.patient, draft.visit)
+    if isinstance(outcome, SlotHeld):
+        return None
+    turn.fill(slot=None, offer=())
+    if not isinstance(outcome, Refused):
+        raise TypeError(f"expected a hold, got {type(outcome).__name__}")
+    return outcome.refusal
+
+
+def choose(turn: Turn) -> Steps[bool]:
+    """Bring the draft to a held slot, or ask for what that takes.
+
+    Returns True when a slot is held; False when the patient has been asked something instead.
+    """
+    draft = turn.fill()
+    if draft.slot is not None:
+        return (yield from _keep(turn, draft.slot))
+    if draft.offer:
+        present(turn)
+        return False
+    if not draft.when.names_day:
+        turn.ask(
+            Asked.DATE_TIME if draft.when.minute is None else Asked.DATE, "ask_when", who=draft
+        )
+        return False
+    found = yield from find(turn, draft)
+    offer = pick(draft, found, turn.situation)
+    if not offer:
+        turn.fill(when=type(draft.when)(), refused=())
+        turn.ask(Asked.DATE_TIME, "nothing_free", who=draft)
+        return False
+    certain = sure(draft, found, offer)
+    turn.fill(offer=offer, offer_is_exact=found.exact)
+    if certain is None:
+        present(turn)
+        return False
+    return (yield from _keep(turn, certain))
+
+
+def _keep(turn: Turn, slot: Slot) -> Steps[bool]:
+    refusal = yield from hold(turn, slot)
+    if refusal is None:
+        return True
+    if refusal in (Refusal.SLOT_TAKEN, Refusal.TOO_SOON, Refusal.NOT_OFFERED):
+        turn.say("slot_gone", slot=slot)
+        yield from offer_around(turn, slot)
+        return False
+    turn.fill(when=type(turn.fill().when)())
+    turn.ask(Asked.DATE_TIME, f"refused_{refusal}", slot=slot)
+    return False
+
+
+def offer_around(turn: Turn, slot: Slot) -> Steps[None]:
+    """Offer what is free nearest to a slot that has gone."""
+    start = wall(slot, turn.situation)
+    when = type(turn.fill().when)(days=(start.date(),), minute=start.hour * 60 + start.minute)
+    draft = turn.fill(when=when, slot=None, offer=())
+    found = yield from find(turn, draft)
+    offer = pick(draft, found, turn.situation)
+    if not offer:
+        turn.ask(Asked.DATE_TIME, "nothing_free", who=draft)
+        return
+    turn.fill(offer=offer, offer_is_exact=True)
+    present(turn)
+
+
+def refuse_offer(turn: Turn) -> None:
+    """Remember that what was offered, or held, is not wanted."""
+    draft = turn.fill()
+    shown = (*draft.offer, *((draft.slot,) if draft.slot else ()))
+    refused = (*draft.refused, *(slot.starts_at for slot in shown))
+    turn.fill(offer=(), slot=None, refused=tuple(dict.fromkeys(refused))[-REMEMBERED:])

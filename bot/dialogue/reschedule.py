@@ -1,0 +1,99 @@
+"""The task of moving a visit: which one, to when, and a clear yes."""
+
+from dataclasses import replace
+
+from bot.dialogue.book import refused
+from bot.dialogue.commands import MoveVisit, Refused, VisitMoved
+from bot.dialogue.fill import WHEN_FIELDS
+from bot.dialogue.offer import choose
+from bot.dialogue.state import Draft
+from bot.dialogue.turn import Option, Steps, Turn, say
+from bot.dialogue.values import Visit
+from bot.dialogue.visits import ask_which, find_visits, narrow, visit_day
+from bot.dialogue.when import When
+from bot.messages import Asked
+from bot.understanding.values import Entities
+
+CONFIRM = (
+    Option("yes", say("yes_move")),
+    Option("other_time", say("other_time")),
+)
+BOOK_INSTEAD = (
+    Option("yes", say("yes")),
+    Option("drop", say("no")),
+)
+
+
+def begin(turn: Turn, said: Entities) -> Steps[None]:
+    """Find the visit that is meant, among those this address may see."""
+    visits = yield from find_visits()
+    if not visits:
+        turn.ask(Asked.YES_NO, "nothing_to_move", BOOK_INSTEAD)
+        return
+    meant = narrow(turn, visits, said)
+    turn.fill(visits=visits)
+    if len(meant) == 1:
+        take(turn, meant[0], said)
+    yield from advance(turn)
+
+
+def take(turn: Turn, visit: Visit, said: Entities | None = None) -> None:
+    """Move this visit; what is not said otherwise stays as it is."""
+    draft = turn.fill(
+        visit=visit,
+        patient=visit.patient,
+        patient_name=visit.patient_name,
+        practitioner=_practitioner(turn.fill(), visit),
+        location=None,
+        visit_type=visit.visit_type,
+    )
+    if said is not None and _names_the_visit_itself(turn, visit, said):
+        turn.fill(when=_without_own_day(draft.when, turn, visit))
+
+
+def _practitioner(draft: Draft, visit: Visit) -> int | None:
+    if draft.practitioner is not None or draft.specialty is not None:
+        return draft.practitioner
+    return visit.practitioner
+
+
+def _names_the_visit_itself(turn: Turn, visit: Visit, said: Entities) -> bool:
+    """ "Move my Tuesday visit": the day is that of the visit, not the day to move it to."""
+    own = visit_day(turn, visit)
+    others = said.said() & (WHEN_FIELDS - {"date", "dates", "weekday"})
+    return own in said.dates or (said.date == own and not others)
+
+
+def _without_own_day(when: When, turn: Turn, visit: Visit) -> When:
+    own = visit_day(turn, visit)
+    return replace(when, days=tuple(day for day in when.days if day != own))
+
+
+def advance(turn: Turn) -> Steps[None]:
+    draft = turn.fill()
+    if draft.visit is None:
+        ask_which(turn, draft.visits)
+        return
+    if not draft.when.names_day and draft.slot is None and not draft.offer:
+        turn.ask(Asked.DATE_TIME, "ask_new_time", visit=draft.visit)
+        return
+    if not (yield from choose(turn)):
+        return
+    draft = turn.fill()
+    turn.ask(Asked.YES_NO, "confirm_move", CONFIRM, visit=draft.visit, slot=draft.slot)
+
+
+def accept(turn: Turn) -> Steps[None]:
+    draft = turn.fill()
+    if draft.visit is None or draft.slot is None:
+        yield from advance(turn)
+        return
+    outcome = yield MoveVisit(draft.visit, draft.slot)
+    if isinstance(outcome, VisitMoved):
+        turn.say("moved", visit=outcome.visit)
+        turn.visits = (outcome.visit,)
+        turn.draft = None
+        return
+    if not isinstance(outcome, Refused):
+        raise TypeError(f"expected a move, got {type(outcome).__name__}")
+    yield from refused(turn, outcome.refusal)

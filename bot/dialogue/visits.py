@@ -1,0 +1,75 @@
+"""The visits ahead: listing them, and finding out which one is meant."""
+
+from datetime import date
+
+from bot.dialogue.commands import FindVisits, VisitsFound
+from bot.dialogue.state import Task
+from bot.dialogue.turn import Option, Steps, Turn, say
+from bot.dialogue.values import Visit
+from bot.messages import Asked
+from bot.understanding.values import Entities
+
+
+def find_visits() -> Steps[tuple[Visit, ...]]:
+    found = yield FindVisits()
+    if not isinstance(found, VisitsFound):
+        raise TypeError(f"expected visits, got {type(found).__name__}")
+    return found.visits
+
+
+def list_visits(turn: Turn) -> Steps[None]:
+    visits = yield from find_visits()
+    turn.visits = visits
+    if not visits:
+        turn.say("no_visits")
+        return
+    turn.say("visits_one" if len(visits) == 1 else "visits_several", count=len(visits))
+    for visit in visits:
+        turn.say("visit_line", visit=visit)
+
+
+def narrow(turn: Turn, visits: tuple[Visit, ...], said: Entities) -> tuple[Visit, ...]:
+    """Return the visits that the words may mean: by practitioner, specialty, place, person, day.
+
+    A filter that leaves nothing is no filter: "move it to Dr Okafor" names whom to go to, not whom
+    the visit is with.
+    """
+    directory = turn.directory
+
+    def with_practitioner(visit: Visit) -> bool:
+        return directory.practitioner(visit.practitioner).name == said.practitioner
+
+    def of_specialty(visit: Visit) -> bool:
+        return said.specialty in directory.practitioner(visit.practitioner).specialties
+
+    def at_location(visit: Visit) -> bool:
+        return directory.location(visit.location).name == said.location
+
+    def on_day(visit: Visit) -> bool:
+        return visit_day(turn, visit) in _days(said)
+
+    def of_person(visit: Visit) -> bool:
+        return said.name is not None and said.name.casefold() in visit.patient_name.casefold()
+
+    for fits in (with_practitioner, of_specialty, at_location, on_day, of_person):
+        visits = tuple(visit for visit in visits if fits(visit)) or visits
+    return visits
+
+
+def visit_day(turn: Turn, visit: Visit) -> date:
+    return visit.starts_at.astimezone(turn.directory.location(visit.location).zone).date()
+
+
+def _days(said: Entities) -> tuple[date, ...]:
+    return (*((said.date,) if said.date else ()), *said.dates)
+
+
+def ask_which(turn: Turn, visits: tuple[Visit, ...]) -> None:
+    """Ask which visit is meant; the list stays what "the second" refers to."""
+    turn.visits = visits
+    options = tuple(
+        Option(f"visit:{index}", say("visit_label", visit=visit))
+        for index, visit in enumerate(visits)
+    )
+    key = "ask_which_to_cancel" if turn.fill().task is Task.CANCEL else "ask_which_to_move"
+    turn.ask(Asked.APPOINTMENT, key, options)

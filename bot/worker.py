@@ -1,0 +1,216 @@
+"""The `worker` process: small ticks that look into the database and do what is due.
+
+Each tick is idempotent and bounded, and does all its work from what is stored, so that any number
+of workers may run and any of them may die. APScheduler only ticks: no job is ever stored.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from threading import Event, Thread
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+import core.clock
+from bot.delivery import Delivery, make_senders
+from bot.messages import Channel
+from bot.senders.base import Sender
+from core.clock import Clock
+from core.config import Settings
+from core.database.connect import Database
+from core.messaging import outbox, ticks
+
+logger = logging.getLogger("frontdesk.worker")
+
+POLL_SECONDS = 0.25  # SQLite has nothing that could wake us.
+FALLBACK_POLL_SECONDS = 1.0  # PostgreSQL wakes us; a pooler in between may not pass that on.
+DELIVER_SECONDS = 5.0  # A tick that never ends is never noted.
+NOTE_EVERY_SECONDS = 5.0
+RECONNECT_SECONDS = 5.0
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """`work` returns how much it has handled."""
+
+    name: str
+    every_seconds: float
+    work: Callable[[], int]
+
+
+class Worker:
+    """The ticks of one process, and what they share."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Clock = core.clock.now,
+        senders: Mapping[Channel, Sender] | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self.delivery = Delivery(
+            database, make_senders(settings) if senders is None else senders, clock=clock
+        )
+        self._notes: dict[str, tuple[float, int]] = {}  # When last noted, handled since.
+
+    def ticks(self, *, deliver_seconds: float = DELIVER_SECONDS) -> list[Tick]:
+        poll = POLL_SECONDS if self._database.is_sqlite else FALLBACK_POLL_SECONDS
+        return [
+            Tick("expire_leases", 15, self._expire_leases),
+            Tick("tidy_holds", 30, self._tidy_holds),
+            Tick("deliver", poll, lambda: self.delivery.deliver(for_seconds=deliver_seconds)),
+        ]
+
+    def run(self, tick: Tick) -> int:
+        """Do the tick's work once; an error is logged and never stops the others."""
+        try:
+            handled = tick.work()
+            self._note(tick.name, handled)
+        except Exception:
+            logger.exception("tick %s failed", tick.name)
+            return 0
+        if handled:
+            logger.info("tick %s: %d", tick.name, handled)
+        return handled
+
+    def close(self) -> None:
+        self.delivery.close()
+
+    def _expire_leases(self) -> int:
+        with self._database.transaction() as connection:
+            return outbox.expire_leases(connection, self._clock())
+
+    def _tidy_holds(self) -> int:
+        from core.scheduling.booking import expire_holds
+
+        with self._database.transaction() as connection:
+            return expire_holds(connection, now=self._clock(), limit=MOST_AT_ONCE)
+
+    def _note(self, name: str, handled: int) -> None:
+        """Into the table `ticks`, at most every few seconds: a tick may come four times a second."""
+        noted_at, since = self._notes.get(name, (float("-inf"), 0))
+        since += handled
+        if time.monotonic() - noted_at < NOTE_EVERY_SECONDS:
+            self._notes[name] = (noted_at, since)
+            return
+        with self._database.transaction() as connection:
+            ticks.record(connection, name=name, ran_at=self._clock(), handled=since)
+        self._notes[name] = (time.monotonic(), 0)
+
+
+def run(database: Database, settings: Settings, clock: Clock = core.clock.now) -> None:
+    """Tick until SIGTERM or SIGINT; then finish what is being sent. A second signal ends at once."""
+    stopping = Event()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stopping.set()
+
+    handlers = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        stop = start_in_background(database, settings, clock)
+        logger.info("worker started")
+        stopping.wait()
+        stop()
+        logger.info("worker stopped")
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def run_once(
+    database: Database,
+    settings: Settings,
+    clock: Clock = core.clock.now,
+    senders: Mapping[Channel, Sender] | None = None,
+) -> dict[str, int]:
+    """Run every tick once, sending until nothing is due; return what each has handled."""
+    worker = Worker(database, settings, clock, senders)
+    try:
+        return {tick.name: worker.run(tick) for tick in worker.ticks(deliver_seconds=float("inf"))}
+    finally:
+        worker.close()
+
+
+def start_in_background(
+    database: Database,
+    settings: Settings,
+    clock: Clock = core.clock.now,
+    senders: Mapping[Channel, Sender] | None = None,
+) -> Callable[[], None]:
+    """Start ticking in threads of this process; return what stops it, when all is written back."""
+    worker = Worker(database, settings, clock, senders)
+    # APScheduler warns at each tick that is skipped because the one before still runs: as meant.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    for tick in worker.ticks():
+        scheduler.add_job(
+            worker.run,
+            "interval",
+            args=[tick],
+            id=tick.name,
+            seconds=tick.every_seconds,
+            next_run_time=core.clock.now(),
+        )
+    scheduler.start()
+    listener = None
+    if not database.is_sqlite:
+        listener = Listener(
+            database, lambda: scheduler.modify_job("deliver", next_run_time=core.clock.now())
+        )
+        listener.start()
+
+    def stop() -> None:
+        worker.delivery.stop()
+        if listener:
+            listener.stop()
+        scheduler.shutdown(wait=True)
+        worker.close()
+
+    return stop
+
+
+class Listener(Thread):
+    """Calls `wake` whenever a transaction that queued a message commits (PostgreSQL's NOTIFY)."""
+
+    def __init__(self, database: Database, wake: Callable[[], object]) -> None:
+        super().__init__(name="outbox-listener", daemon=True)
+        self._database = database
+        self._wake = wake
+        self._stopping = Event()
+
+    def run(self) -> None:
+        import psycopg
+
+        while not self._stopping.is_set():
+            try:
+                self._listen()
+            except psycopg.Error:
+                logger.warning("cannot listen to the database; polling instead")
+                self._stopping.wait(RECONNECT_SECONDS)
+
+    def _listen(self) -> None:
+        """On a connection of its own, outside any transaction (PostgreSQL, LISTEN)."""
+        import psycopg
+
+        arguments, options = self._database.engine.dialect.create_connect_args(self._database.url)
+        with psycopg.connect(*arguments, **options, autocommit=True) as connection:
+            connection.execute(f"LISTEN {outbox.NOTIFY_CHANNEL}")
+            self._wake()  # For what was queued while nobody listened.
+            while not self._stopping.is_set():
+                if list(connection.notifies(timeout=1.0, stop_after=1)):
+                    self._wake()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()

@@ -1,0 +1,39 @@
+"""Whether an address can be written to at all, as its provider tells us."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from core.database.types import keyring_of
+from core.models.people import AddressState, addresses
+
+
+def mark_bad(connection: Connection, address_id: int, *, reason: str, now: datetime) -> None:
+    """The provider takes nothing for this address: nothing more is sent to it."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id, addresses.c.state != AddressState.BAD)
+        .values(state=AddressState.BAD, state_reason=reason, updated_at=now)
+    )
+
+
+def mark_opted_out(connection: Connection, address_id: int, *, how: str, now: datetime) -> None:
+    """The carrier refuses what we send because they said STOP; we may never have seen it."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id, addresses.c.opted_in.is_not(False))
+        .values(opted_in=False, opt_changed_at=now, opt_changed_how=how, updated_at=now)
+    )
+
+
+def record_reach(
+    connection: Connection, *, channel: str, address: str, is_good: bool, now: datetime
+) -> bool:
+    """They blocked us, or let us in again; False for an address that never wrote to us."""
+    state, reason = (AddressState.GOOD, None) if is_good else (AddressState.BAD, "blocked")
+    digest = keyring_of(connection.dialect).hash_address((channel, address))
+    known = update(addresses).where(
+        addresses.c.channel == channel, addresses.c.address_hash == digest
+    )
+    changed = known.values(state=state, state_reason=reason, updated_at=now)
+    return connection.execute(changed).rowcount == 1

@@ -1,0 +1,131 @@
+"""Appointments as values, and how they are looked up."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from core.clock import instant
+from core.database.types import Instant
+from core.errors import AppointmentNotFound
+from core.models import appointments
+from core.models.appointments import ActorKind, AppointmentStatus
+from core.scheduling.statuses import OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: a patient's address, a member of staff, or the clinic's own clockwork."""
+
+    kind: ActorKind
+    id: int | None
+    channel: str
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind in (ActorKind.PRACTITIONER, ActorKind.ADMIN)
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, None, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A row of `appointments`, without its encrypted texts."""
+
+    id: int
+    public_id: str
+    patient_id: int | None
+    practitioner_id: int
+    location_id: int
+    visit_type_id: int
+    starts_at: datetime
+    ends_at: datetime
+    status: AppointmentStatus
+    version: int
+    booked_by_address_id: int | None
+    moved_from: datetime | None
+    hold_expires_at: datetime | None
+    conversation_id: int | None
+    moves_id: int | None
+    seat: int
+    occupied_from: datetime
+    occupied_until: datetime
+
+
+COLUMNS = [appointments.c[name] for name in Appointment.__dataclass_fields__]
+_STATUS = list(Appointment.__dataclass_fields__).index("status")
+_STATUSES = {status.value: status for status in AppointmentStatus}
+
+
+def from_row(row: Row[Any]) -> Appointment:
+    """Return the appointment in a row of COLUMNS."""
+    values = list(row)
+    values[_STATUS] = _STATUSES[values[_STATUS]]
+    return Appointment(*values)
+
+
+_BY_PUBLIC_ID = select(*COLUMNS).where(appointments.c.public_id == bindparam("public_id"))
+_BY_ID = select(*COLUMNS).where(appointments.c.id == bindparam("id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update(key_share=True)
+
+
+def get(connection: Connection, public_id: str) -> Appointment:
+    """Return the appointment of that name, whatever its status; raises AppointmentNotFound."""
+    row = connection.execute(_BY_PUBLIC_ID, {"public_id": public_id}).first()
+    if row is None:
+        raise AppointmentNotFound("no appointment has that name")
+    return from_row(row)
+
+
+def by_id(connection: Connection, appointment_id: int, *, lock: bool = False) -> Appointment:
+    """Return the appointment, locked against changes if asked; raises AppointmentNotFound."""
+    statement = _BY_ID_LOCKED if lock else _BY_ID
+    row = connection.execute(statement, {"id": appointment_id}).first()
+    if row is None:
+        raise AppointmentNotFound("no appointment has that id")
+    return from_row(row)
+
+
+_UPCOMING = (
+    select(*COLUMNS)
+    .where(appointments.c.patient_id.in_(bindparam("patients", expanding=True)))
+    .where(appointments.c.status.in_(OPEN))
+    .where(appointments.c.ends_at > bindparam("now", type_=Instant))
+    .order_by(appointments.c.starts_at, appointments.c.id)
+)
+_UPCOMING_BOOKED_BY = _UPCOMING.where(appointments.c.booked_by_address_id == bindparam("address"))
+
+
+def upcoming(
+    connection: Connection,
+    *,
+    patient_ids: Collection[int],
+    now: datetime,
+    booked_by_address_id: int | None = None,
+) -> list[Appointment]:
+    """Return the visits of these patients that are not over yet, the next one first; with an
+    address, only those that it booked itself (all that a `claimed` address may see)."""
+    parameters = {"patients": list(patient_ids), "now": instant(now)}
+    if booked_by_address_id is None:
+        rows = connection.execute(_UPCOMING, parameters)
+    else:
+        rows = connection.execute(
+            _UPCOMING_BOOKED_BY, parameters | {"address": booked_by_address_id}
+        )
+    return [from_row(row) for row in rows]
+
+
+_OPEN_VISITS = (
+    select(func.count())
+    .where(appointments.c.patient_id == bindparam("patient"))
+    .where(appointments.c.status.in_(OPEN))
+    .where(appointments.c.ends_at > bindparam("now", type_=Instant))
+)
+
+
+def count_open_visits(connection: Connection, patient_id: int, now: datetime) -> int:
+    """Return how many visits the patient has ahead; holds are not counted."""
+    return connection.scalar(_OPEN_VISITS, {"patient": patient_id, "now": now}) or 0

@@ -1,0 +1,123 @@
+"""The practitioner's calendar while something is written into it: locks, and what is in the way."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, text, union_all
+from sqlalchemy.exc import IntegrityError
+
+from core.database.guards import LIVE, LONGEST_VISIT, PATIENT_BUSY, SLOT_TAKEN, violated_guard
+from core.database.types import Instant
+from core.errors import ClinicError, PatientBusy, SlotTaken
+from core.models import appointments, patients, practitioners
+from core.scheduling.appointments import COLUMNS, Appointment, from_row
+
+_REFUSALS: dict[str | None, ClinicError] = {
+    SLOT_TAKEN: SlotTaken("another visit of this practitioner overlaps"),
+    PATIENT_BUSY: PatientBusy("the patient has another visit at that time"),
+}
+
+
+@contextmanager
+def all_or_nothing(connection: Connection) -> Iterator[None]:
+    """Undo everything inside when it ends with an error, and nothing outside; a guard's refusal
+    becomes SlotTaken or PatientBusy."""
+    try:
+        with connection.begin_nested():
+            yield
+    except IntegrityError as error:
+        refusal = _REFUSALS.get(violated_guard(error))
+        if refusal is None:
+            raise
+        raise type(refusal)(*refusal.args) from error
+
+
+# NO KEY UPDATE: bookings wait for each other, but not for those who only refer to the row.
+_LOCK_PRACTITIONERS, _LOCK_PATIENT = (
+    select(table.c.id)
+    .where(table.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(table.c.id)
+    .with_for_update(key_share=True)
+    for table in (practitioners, patients)
+)
+
+
+def lock_people(
+    connection: Connection, practitioner_ids: Collection[int], patient_id: int | None
+) -> None:
+    """Wait until nobody else writes into these calendars. The order is the same everywhere
+    (practitioners by id, then the patient, then appointments), so that no two wait for each other.
+
+    On SQLite the transaction has locked out all other writers already.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    connection.execute(_LOCK_PRACTITIONERS, {"ids": list(practitioner_ids)}).all()
+    if patient_id is not None:
+        connection.execute(_LOCK_PATIENT, {"ids": [patient_id]}).all()
+
+
+_SINCE, _UNTIL = bindparam("since", type_=Instant), bindparam("until", type_=Instant)
+_IN_THE_WAY = union_all(
+    select(*COLUMNS)
+    .where(appointments.c.practitioner_id == bindparam("practitioner"))
+    .where(text(f"appointments.status IN {LIVE}"))
+    .where(appointments.c.occupied_from > bindparam("reach", type_=Instant))
+    .where(appointments.c.occupied_from < _UNTIL, appointments.c.occupied_until > _SINCE)
+    .where(appointments.c.occupied_from < appointments.c.occupied_until),
+    select(*COLUMNS)
+    .where(appointments.c.patient_id == bindparam("patient"))
+    .where(text(f"appointments.status IN {LIVE}"))
+    .where(appointments.c.starts_at > bindparam("reach", type_=Instant))
+    .where(appointments.c.starts_at < _UNTIL, appointments.c.ends_at > _SINCE),
+    select(*COLUMNS)
+    .where(appointments.c.conversation_id == bindparam("conversation"))
+    .where(text("appointments.status = 'held'")),
+)
+_NOBODY = -1
+
+
+def look_around(
+    connection: Connection,
+    practitioner_id: int,
+    occupied: tuple[datetime, datetime],
+    patient_id: int | None,
+    conversation_id: int | None,
+) -> list[Appointment]:
+    """Return the live appointments that overlap, of the practitioner and of the patient, and the
+    conversation's hold, wherever it is."""
+    since, until = occupied
+    rows = connection.execute(
+        _IN_THE_WAY,
+        {
+            "practitioner": practitioner_id,
+            "since": since,
+            "until": until,
+            "reach": since - LONGEST_VISIT,
+            "patient": patient_id or _NOBODY,
+            "conversation": conversation_id or _NOBODY,
+        },
+    )
+    return list({row.id: from_row(row) for row in rows}.values())
+
+
+def free_seat(
+    around: Iterable[Appointment],
+    practitioner_id: int,
+    occupied: tuple[datetime, datetime],
+    capacity: int,
+) -> int:
+    """Return the first seat that nobody has during `occupied`; a taken one when none is free, and
+    the guard refuses the row."""
+    since, until = occupied
+    taken = {
+        each.seat
+        for each in around
+        if each.practitioner_id == practitioner_id
+        and each.occupied_from < until
+        and each.occupied_until > since
+    }
+    if len(taken) >= capacity:
+        return min(taken)
+    return next(seat for seat in range(capacity) if seat not in taken)

@@ -1,0 +1,173 @@
+"""What is peculiar to Telegram: keyboards, the phone number, edits, floods, one loop a process."""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.messages import Channel, Choice, ChoiceKind
+from bot.senders.base import DeliveryError, OutgoingMessage
+from bot.senders.keyboard import parse_callback_data
+from bot.senders.telegram import TelegramSender
+from tests.bot.senders.lines import ANA, SLOTS
+from tests.providers.telegram_peer import TelegramPeer
+
+MESSAGE = OutgoingMessage("m1", Channel.TELEGRAM, str(ANA.id), "", "Which time?", SLOTS, "L7")
+
+
+@pytest.fixture
+def peer() -> Iterator[TelegramPeer]:
+    with TelegramPeer() as made:
+        made.start(ANA)
+        yield made
+
+
+@pytest.fixture
+def sender(peer: TelegramPeer) -> Iterator[TelegramSender]:
+    made = TelegramSender(peer.token, api_base=peer.url)
+    yield made
+    made.close()
+
+
+def test_choices_are_inline_buttons_that_name_their_list(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    accepted = sender.send(MESSAGE)
+    [sent] = peer.accepted
+    assert accepted.provider_id == str(sent.message["message_id"])
+    assert [button["text"] for button in sent.buttons] == ["Tue 1 Dec 10:00", "Tue 1 Dec 10:30"]
+    press = peer.press(sent, 2)
+    assert parse_callback_data(press["callback_query"]["data"]) == ("L7", 2)
+    sender.answer_press(press["callback_query"]["id"])
+    assert [answer["callback_query_id"] for answer in peer.answered] == [
+        press["callback_query"]["id"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "rows"),
+    [("Mon 1", [3, 3, 1]), ("Tue 1 Dec 10:00", [2, 2, 2, 1]), ("x" * 40, [1] * 7)],
+)
+def test_short_labels_stand_side_by_side(
+    peer: TelegramPeer, sender: TelegramSender, label: str, rows: list[int]
+) -> None:
+    sender.send(replace(MESSAGE, choices=tuple(Choice(label, str(n)) for n in range(7))))
+    keyboard = peer.accepted[0].keyboard
+    assert keyboard is not None
+    assert [len(row) for row in keyboard["inline_keyboard"]] == rows
+
+
+def test_the_phone_number_is_asked_for_with_a_reply_keyboard(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    share = Choice("Share my number", "contact", ChoiceKind.CONTACT)
+    sender.send(replace(MESSAGE, choices=(Choice("I'll type it", "type"), share)))
+    assert peer.accepted[0].buttons == [
+        {"text": "I'll type it", "request_contact": False},
+        {"text": "Share my number", "request_contact": True},
+    ]
+
+
+def test_a_message_without_choices_has_no_keyboard(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    sender.send(replace(MESSAGE, choices=(), list_id=""))
+    assert peer.accepted[0].keyboard is None
+
+
+@pytest.mark.parametrize("list_id", ["", "L" * 63, "é" * 32])
+def test_a_list_that_no_button_could_name_is_refused(
+    peer: TelegramPeer, sender: TelegramSender, list_id: str
+) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(replace(MESSAGE, list_id=list_id))
+    assert caught.value.permanent
+    assert peer.requests == []
+
+
+def test_an_edit_replaces_the_message_and_may_be_repeated(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    accepted = sender.send(MESSAGE)
+    done = replace(MESSAGE, text="Booked.", choices=())
+    for _ in range(2):
+        assert sender.edit(done, accepted.provider_id) == accepted
+    [sent] = peer.accepted
+    assert (sent.text, sent.keyboard, sent.edits) == ("Booked.", None, 1)
+    with pytest.raises(DeliveryError) as caught:
+        sender.edit(done, "999")
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize("wrong", [{"text": ""}, {"text": "x" * 4_097}, {"recipient": "+1415"}])
+def test_what_telegram_will_never_take_is_permanent(
+    sender: TelegramSender, wrong: dict[str, str]
+) -> None:
+    message = replace(MESSAGE, text=wrong.get("text", "x"), recipient=wrong.get("recipient", "111"))
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(message)
+    assert caught.value.permanent
+
+
+def test_a_chat_that_was_never_started_is_permanent(sender: TelegramSender) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(replace(MESSAGE, recipient="222"))
+    assert (caught.value.code, caught.value.permanent) == ("403", True)
+
+
+def test_a_flood_names_its_pause() -> None:
+    with TelegramPeer(one_a_second=True) as peer:
+        peer.start(ANA)
+        sender = TelegramSender(peer.token, api_base=peer.url)
+        sender.send(MESSAGE)
+        with pytest.raises(DeliveryError) as caught:
+            sender.send(MESSAGE)
+        assert (caught.value.retry_after, caught.value.permanent) == (1.0, False)
+        sender.close()
+
+
+def test_after_a_fork_the_process_makes_its_own_loop(
+    peer: TelegramPeer, sender: TelegramSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender.send(MESSAGE)
+    assert sender._line is not None
+    _, parents = sender._line
+    with monkeypatch.context() as child:
+        child.setattr(os, "getpid", lambda: -1)
+        sender.send(MESSAGE)
+        assert sender._line[1] is not parents
+        sender.close()
+    parents.close()
+    assert len(peer.accepted) == 2
+
+
+def test_a_closed_sender_may_be_used_again(peer: TelegramPeer, sender: TelegramSender) -> None:
+    sender.close()
+    sender.send(MESSAGE)
+    sender.close()
+    sender.close()
+    sender.send(MESSAGE)
+    assert len(peer.accepted) == 2
+
+
+def test_many_threads_share_one_loop(peer: TelegramPeer, sender: TelegramSender) -> None:
+    threads = [threading.Thread(target=sender.send, args=(MESSAGE,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(peer.accepted) == 12
+    assert sum(thread.name == "telegram" for thread in threading.enumerate()) == 1
+
+
+def test_neither_token_nor_text_is_logged(
+    peer: TelegramPeer, sender: TelegramSender, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        sender.send(MESSAGE)
+    assert len(peer.accepted) == 1
+    assert peer.token not in caplog.text
+    assert MESSAGE.text not in caplog.text

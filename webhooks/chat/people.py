@@ -1,0 +1,63 @@
+"""Who one may be on a demo: patients on file who have an address, and newcomers."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bot.messages import Channel
+from core.models import addresses, patient_addresses, patients
+from core.models.people import Standing
+
+ON_FILE = 6
+# 555-01xx is kept for fiction; these are not the demo clinic's own.
+NEWCOMERS = (
+    {"name": "Somebody new", "phone": "+14155550142", "telegram": "415550142", "web": "visitor-1"},
+    {"name": "Another newcomer", "phone": "+16025550176", "telegram": "602550176", "web": "guest"},
+)
+
+
+def ready_made_people(connection: Connection) -> list[dict[str, Any]]:
+    """Return names with their address on each channel, newcomers first."""
+    newcomers = [
+        {
+            "name": person["name"],
+            "on_file": False,
+            "addresses": {
+                Channel.SMS: person["phone"],
+                Channel.WHATSAPP: person["phone"],
+                Channel.TELEGRAM: person["telegram"],
+                Channel.WEB: person["web"],
+            },
+        }
+        for person in NEWCOMERS
+    ]
+    return newcomers + _patients_on_file(connection)
+
+
+def _patients_on_file(connection: Connection) -> list[dict[str, Any]]:
+    query = (
+        select(
+            patients.c.id,
+            patients.c.first_name,
+            patients.c.last_name,
+            addresses.c.channel,
+            addresses.c.address,
+        )
+        .join(patient_addresses, patient_addresses.c.patient_id == patients.c.id)
+        .join(addresses, addresses.c.id == patient_addresses.c.address_id)
+        .where(
+            patients.c.standing == Standing.ACTIVE,
+            patients.c.is_active,
+            patient_addresses.c.until.is_(None),
+            addresses.c.channel.in_(list(Channel)),
+        )
+        .order_by(patients.c.id)
+    )
+    people: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(query):
+        if row.id not in people and len(people) == ON_FILE:
+            break
+        name = f"{row.first_name} {row.last_name}"
+        person = people.setdefault(row.id, {"name": name, "on_file": True, "addresses": {}})
+        person["addresses"].setdefault(row.channel, row.address)
+    return list(people.values())
