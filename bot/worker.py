@@ -94,7 +94,7 @@ class Worker:
             return expire_holds(connection, now=self._clock(), limit=MOST_AT_ONCE)
 
     def _note(self, name: str, handled: int) -> None:
-        """Into the table `ticks`, at most every few seconds: a tick may come four times a second."""
+        """Into the table `ticks`, but not each time: a tick may come four times a second."""
         noted_at, since = self._notes.get(name, (float("-inf"), 0))
         since += handled
         if time.monotonic() - noted_at < NOTE_EVERY_SECONDS:
@@ -106,7 +106,7 @@ class Worker:
 
 
 def run(database: Database, settings: Settings, clock: Clock = core.clock.now) -> None:
-    """Tick until SIGTERM or SIGINT; then finish what is being sent. A second signal ends at once."""
+    """Tick until SIGTERM or SIGINT, then finish what is being sent; a second one ends at once."""
     stopping = Event()
 
     def handle(number: int, _frame: FrameType | None) -> None:

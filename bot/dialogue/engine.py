@@ -90,8 +90,8 @@ def converse(state: State, event: Event, situation: Situation, perform: Perform)
 def respond(state: State, event: Event, situation: Situation) -> Steps[Answer]:
     turn = Turn(state, situation)
     match event:
-        case Unreadable():
-            turn.say("unreadable")
+        case Unreadable(too_long):
+            turn.say("too_long" if too_long else "unreadable")
             yield from _resume(turn)
         case Pressed(list_id, index):
             yield from _pressed(turn, list_id, index)
@@ -100,7 +100,7 @@ def respond(state: State, event: Event, situation: Situation) -> Steps[Answer]:
     return turn.answer()
 
 
-def _pressed(turn: Turn, list_id: int, index: int) -> Steps[None]:
+def _pressed(turn: Turn, list_id: str, index: int) -> Steps[None]:
     question = turn.before.question
     if question is None or question.list_id != list_id or not 0 < index <= len(question.options):
         # The button of an older list: what it once meant may no longer be so.

@@ -57,7 +57,7 @@ class Question:
     asked: Asked
     options: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    list_id: int = 0
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

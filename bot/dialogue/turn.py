@@ -71,13 +71,15 @@ class Heard:
 class Pressed:
     """A button of list `list_id`, the `index`-th (1-based)."""
 
-    list_id: int
+    list_id: str
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A photo, a voice note, an empty or an oversized message."""
+
+    too_long: bool = False
 
 
 Event = Heard | Pressed | Unreadable
@@ -130,7 +132,7 @@ class Turn:
     def answer(self) -> Answer:
         lists = self.before.lists + (1 if self._options else 0)
         question = self._asked and Question(
-            self._asked, tuple(option.code for option in self._options), list_id=lists
+            self._asked, tuple(option.code for option in self._options), list_id=str(lists)
         )
         state = State(self.draft, question or self._kept, self.visits, lists, self.misses)
         return Answer(state, tuple(self._says), self._options)

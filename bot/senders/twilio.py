@@ -33,6 +33,7 @@ from bot.senders.whatsapp import SAMPLE, Interactive, interactive
 
 TIMEOUT = 10.0  # Seconds. The SDK's own default is to wait for ever.
 KEPT_TEMPLATES = 200
+TEMPLATE_GONE = "21655"  # The ContentSid is invalid.
 LOOKED_THROUGH = 50  # One page of the patient's latest messages.
 POOLED_CONNECTIONS = 32
 
@@ -115,7 +116,13 @@ class TwilioSender:
                 return self._send_numbered(message)
             # Whether the template was made or not, the message itself was not sent.
             raise DeliveryError(error.code, retry_after=error.retry_after) from None
-        return self._create(message, content_sid=template, variables=content.variables)
+        try:
+            return self._create(message, content_sid=template, variables=content.variables)
+        except DeliveryError as error:
+            if error.code != TEMPLATE_GONE:
+                raise
+        self._templates.pop(content.name, None)  # Deleted in the console; made anew the next time.
+        return self._send_numbered(message)
 
     def _send_numbered(self, message: OutgoingMessage) -> Accepted:
         body = message.text
@@ -230,7 +237,7 @@ def _delivery_error(error: Exception) -> DeliveryError:
         case requests.ConnectionError() if _never_connected(error):
             return DeliveryError("unreachable")
         case _:
-            return DeliveryError("no answer")
+            return DeliveryError("no answer", unknown=True)
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:

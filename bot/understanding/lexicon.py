@@ -6,7 +6,7 @@ described there; the names of weekdays and months come from Babel. Adding a lang
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,9 @@ class Lexicon:
     words: frozenset[str]  # All that this language knows.
     common: frozenset[str]  # Words that are never a person's name.
     titles: frozenset[str]
-    particles: frozenset[str] = field(default_factory=frozenset)
+    particles: frozenset[str]
+    doubtful: frozenset[str]
+    exact: Mapping[tuple[str, ...], Intent]
 
 
 def available() -> tuple[str, ...]:
@@ -119,6 +121,12 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
         common=common,
         titles=frozenset(source["titles"]["words"]),
         particles=frozenset(source["titles"]["particles"]),
+        doubtful=frozenset(source["doubtful"]["words"]),
+        exact={
+            tuple(message.split()): Intent(name)
+            for name, messages in source["exact"].items()
+            for message in messages
+        },
     )
 
 

@@ -117,7 +117,7 @@ def hour_and_minute(slots: Slots, at: Moment) -> Clock:
 
 def in_figures(slots: Slots, at: Moment) -> Clock:
     del at
-    clock: Clock = next(value for name, value in slots if name == "figure_clock")
+    clock: Clock = next(value for name, value in slots if name in ("figure_clock", "four"))
     return clock
 
 
@@ -127,7 +127,7 @@ def with_half(half: str) -> Rule:
     def rule(slots: Slots, at: Moment) -> Clock | None:
         del at
         clocks = _clocks(slots) or [
-            value for name, value in slots if name == "figure_clock"
+            value for name, value in slots if name in ("figure_clock", "four")
         ]
         clock = clocks[0] if clocks else Clock(_of(slots, "hour") or 0, _of(slots, "minute") or 0)
         return halved(clock, half)

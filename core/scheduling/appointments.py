@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from core.clock import instant
 from core.database.types import Instant
 from core.errors import AppointmentNotFound
-from core.models import appointments
+from core.models import appointments, new_public_id
 from core.models.appointments import ActorKind, AppointmentStatus
+from core.scheduling.search import Slot
 from core.scheduling.statuses import OPEN
 
 
@@ -53,6 +54,41 @@ class Appointment:
     seat: int
     occupied_from: datetime
     occupied_until: datetime
+
+
+def draft(
+    slot: Slot,
+    status: AppointmentStatus,
+    *,
+    seat: int,
+    occupied: tuple[datetime, datetime],
+    patient_id: int | None,
+    conversation_id: int | None,
+    booked_by_address_id: int | None = None,
+    hold_expires_at: datetime | None = None,
+    moves_id: int | None = None,
+) -> Appointment:
+    """Return an appointment that is not stored yet (its id is 0)."""
+    return Appointment(
+        id=0,
+        public_id=new_public_id(),
+        patient_id=patient_id,
+        practitioner_id=slot.practitioner_id,
+        location_id=slot.location_id,
+        visit_type_id=slot.visit_type_id,
+        starts_at=instant(slot.starts_at),
+        ends_at=instant(slot.ends_at),
+        status=status,
+        version=1,
+        booked_by_address_id=booked_by_address_id,
+        moved_from=None,
+        hold_expires_at=hold_expires_at,
+        conversation_id=conversation_id,
+        moves_id=moves_id,
+        seat=seat,
+        occupied_from=occupied[0],
+        occupied_until=occupied[1],
+    )
 
 
 COLUMNS = [appointments.c[name] for name in Appointment.__dataclass_fields__]

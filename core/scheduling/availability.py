@@ -43,26 +43,37 @@ def find_slots(
 
 
 def check_slot(
-    connection: Connection,
-    slot: Slot,
-    *,
-    now: datetime,
-    rules: Rules,
-    for_staff: bool = False,
-    was_held: bool = False,
+    connection: Connection, slot: Slot, *, now: datetime, rules: Rules, for_staff: bool = False
 ) -> Offer:
     """Return the offer under which `slot` may be booked, as far as the schedule goes: whether
     another visit takes it is for the guards to judge.
 
-    Staff may book within the notice, what only staff may book, and off the grid. `was_held` leaves
-    out the notice too: whoever was offered a slot in time may take a minute to say yes.
+    Staff may book within the notice, what only staff may book, and off the grid.
     Raises NotOffered, SlotInPast, BeyondHorizon, OutsideSchedule or NaiveDatetime.
     """
+    offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=for_staff)
+    check_notice(slot, offer, now=now, rules=rules, for_staff=for_staff)
+    return offer
+
+
+def check_notice(
+    slot: Slot, offer: Offer, *, now: datetime, rules: Rules, for_staff: bool = False
+) -> None:
+    """Raise SlotInPast unless the slot starts after now and the minimum notice, included."""
+    notice = 0 if for_staff else offer.notice_minutes(rules)
+    if instant(slot.starts_at) < instant(now) + timedelta(minutes=notice):
+        raise SlotInPast("the slot starts before now and the minimum notice")
+
+
+def check_schedule(
+    connection: Connection, slot: Slot, *, now: datetime, rules: Rules, for_staff: bool = False
+) -> Offer:
+    """Like `check_slot`, but without the notice: whoever was offered a slot in time, and for whom
+    it is held, may take a minute to say yes."""
     now, starts_at, ends_at = instant(now), instant(slot.starts_at), instant(slot.ends_at)
     offer = _offer(connection, slot, for_staff=for_staff)
-    notice = 0 if for_staff or was_held else offer.notice_minutes(rules)
-    if starts_at < now + timedelta(minutes=notice):
-        raise SlotInPast("the slot starts before now and the minimum notice")
+    if starts_at < now:
+        raise SlotInPast("the slot has begun")
     # The zone is not known yet; a day more on each side holds the local day whatever it is.
     first, last = starts_at - timedelta(days=1), starts_at + timedelta(days=1)
     places = load_workplaces(

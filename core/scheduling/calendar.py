@@ -2,16 +2,21 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, text, union_all
 from sqlalchemy.exc import IntegrityError
 
+from core.clock import instant
 from core.database.guards import LIVE, LONGEST_VISIT, PATIENT_BUSY, SLOT_TAKEN, violated_guard
 from core.database.types import Instant
 from core.errors import ClinicError, PatientBusy, SlotTaken
 from core.models import appointments, patients, practitioners
 from core.scheduling.appointments import COLUMNS, Appointment, from_row
+from core.scheduling.catalogue import Offer
+from core.scheduling.search import Slot
+
+Stretch = tuple[datetime, datetime]
 
 _REFUSALS: dict[str | None, ClinicError] = {
     SLOT_TAKEN: SlotTaken("another visit of this practitioner overlaps"),
@@ -81,7 +86,7 @@ _NOBODY = -1
 def look_around(
     connection: Connection,
     practitioner_id: int,
-    occupied: tuple[datetime, datetime],
+    occupied: Stretch,
     patient_id: int | None,
     conversation_id: int | None,
 ) -> list[Appointment]:
@@ -105,19 +110,29 @@ def look_around(
 def free_seat(
     around: Iterable[Appointment],
     practitioner_id: int,
-    occupied: tuple[datetime, datetime],
+    occupied: Stretch,
     capacity: int,
 ) -> int:
     """Return the first seat that nobody has during `occupied`; a taken one when none is free, and
     the guard refuses the row."""
-    since, until = occupied
     taken = {
         each.seat
         for each in around
         if each.practitioner_id == practitioner_id
-        and each.occupied_from < until
-        and each.occupied_until > since
+        and overlap((each.occupied_from, each.occupied_until), occupied)
     }
     if len(taken) >= capacity:
         return min(taken)
     return next(seat for seat in range(capacity) if seat not in taken)
+
+
+def occupied_by(slot: Slot, offer: Offer) -> Stretch:
+    """Return the visit's time with its buffers."""
+    before = timedelta(microseconds=offer.before)
+    after = timedelta(microseconds=offer.after)
+    return instant(slot.starts_at) - before, instant(slot.ends_at) + after
+
+
+def overlap(one: Stretch, other: Stretch) -> bool:
+    """Tell whether two stretches share time; one without any length shares none."""
+    return max(one[0], other[0]) < min(one[1], other[1])

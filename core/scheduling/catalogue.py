@@ -79,7 +79,8 @@ class Offer:
 @cache
 def _offers(by_id: bool, by_specialty: bool, by_type: bool) -> Select[Any]:
     own = practitioner_visit_types
-    any_own = exists().where(own.c.practitioner_id == practitioners.c.id)
+    listed = own.alias("listed")
+    lists_some = exists().where(listed.c.practitioner_id == practitioners.c.id)
     which = visit_types.c.id == bindparam("visit_type") if by_type else visit_types.c.is_default
     query = (
         select(
@@ -107,7 +108,7 @@ def _offers(by_id: bool, by_specialty: bool, by_type: bool) -> Select[Any]:
         )
         .where(practitioners.c.is_active, visit_types.c.is_active)
         # A practitioner for whom nothing is listed offers everything.
-        .where(own.c.id.is_not(None) | ~any_own)
+        .where(own.c.id.is_not(None) | ~lists_some)
     )
     if by_id:
         query = query.where(practitioners.c.id.in_(bindparam("practitioners", expanding=True)))
@@ -144,7 +145,7 @@ def load_offers(
 
 
 def _offer(row: Row[Any]) -> Offer:
-    practitioner_id, capacity, slot_minutes, own_minutes, visit_type_id, *rest = row
+    practitioner_id, capacity, slot_minutes, own_minutes, visit_type_id, *rest = tuple(row)
     new, known, before, after, notice, horizon, needs_approval, new_patients, booked_by = rest
     return Offer(
         practitioner_id=practitioner_id,

@@ -19,7 +19,9 @@ class Microseconds(TypeDecorator[int]):
         return Instant().load_dialect_impl(dialect)
 
     def result_processor(
-        self, dialect: Dialect, coltype: object,  # noqa: ARG002 - SQLAlchemy's signature
+        self,
+        dialect: Dialect,
+        coltype: object,  # noqa: ARG002 - SQLAlchemy's signature
     ) -> Callable[[Any], int | None] | None:
         if dialect.name == "sqlite":
             return None  # It is stored so: nothing to do, hundreds of times a search.

@@ -37,8 +37,8 @@ def create(
         "created_at": now,
         "updated_at": now,
     }
-    key = connection.execute(_INSERT, values).inserted_primary_key
-    created = replace(appointment, id=key[0])
+    (key,) = connection.execute(_INSERT, values).inserted_primary_key or (0,)
+    created = replace(appointment, id=key)
     _record(connection, event, None, created, actor, now, None)
     return created
 

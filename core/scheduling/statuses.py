@@ -42,3 +42,8 @@ def require_change(before: AppointmentStatus, after: AppointmentStatus) -> None:
     """Raise IllegalStatusChange unless `after` may follow `before`."""
     if after not in ALLOWED[before]:
         raise IllegalStatusChange(f"{after} may not follow {before}")
+
+
+def after_moving(status: AppointmentStatus) -> AppointmentStatus:
+    """Return the status of a visit once it has moved."""
+    return PENDING if status is PENDING else SCHEDULED

@@ -1,10 +1,11 @@
 """The format of clinic.toml, section by section. docs/clinic-file.md explains each key."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from core.setup.hours import Week
+from core.setup.hours import Week, days_in_common
 from core.setup.values import (
     Cents,
     Code,
@@ -19,6 +20,7 @@ from core.setup.values import (
     LocationName,
     Names,
     Phone,
+    Problem,
     RuleName,
     ShortNumber,
     SpecialtyCode,
@@ -27,7 +29,8 @@ from core.setup.values import (
     WeekHours,
     Zone,
     no_breaks_outside,
-    refuse,
+    not_before,
+    problems_found,
 )
 
 Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
@@ -117,10 +120,7 @@ class VisitType(Section):
     @field_validator("age_until")
     @classmethod
     def _ages_ascend(cls, until: int | None, info: ValidationInfo) -> int | None:
-        start = info.data.get("age_from")
-        if until is not None and start is not None and until < start:
-            refuse(f"an age not below age_from ({start})", until)
-        return until
+        return not_before("age_from", until, info)
 
 
 class OfferedVisitType(Section):
@@ -133,31 +133,46 @@ def _named(value: object) -> object:
     return {"code": value} if isinstance(value, str) else value
 
 
-class Period(Section):
-    """What ends does not end before it starts."""
-
+class WorkingHours(Section):
     valid_from: Day | None = None
     valid_to: Day | None = None
-
-    @field_validator("valid_to")
-    @classmethod
-    def _dates_ascend(cls, end: Any, info: ValidationInfo) -> Any:
-        start = info.data.get("valid_from")
-        if end is not None and start is not None and end < start:
-            refuse(f"a date not before valid_from ({start})", end)
-        return end
-
-
-class WorkingHours(Period):
     location: LocationName | None = None  # None: the clinic's only one.
     hours: WeekHours = {}
     breaks: WeekHours = {}
+
+    @field_validator("valid_to")
+    @classmethod
+    def _dates_ascend(cls, end: date | None, info: ValidationInfo) -> date | None:
+        return not_before("valid_from", end, info)
 
     @field_validator("breaks")
     @classmethod
     def _breaks_lie_inside(cls, breaks: Week, info: ValidationInfo) -> Week:
         no_breaks_outside(info.data.get("hours"), breaks)
         return breaks
+
+    def holds_beside(self, other: "WorkingHours") -> bool:
+        """Tell whether there is a day on which both hold."""
+        since = max(self.valid_from or date.min, other.valid_from or date.min)
+        until = min(self.valid_to or date.max, other.valid_to or date.max)
+        return since <= until
+
+
+def no_double_hours(first: dict[str, Any], further: list[WorkingHours]) -> None:
+    """Nobody works twice at one time, whether here or there. `first` are the practitioner's own
+    hours, as far as they were readable."""
+    seen = [WorkingHours.model_construct(**first)]
+    problems: list[Problem] = []
+    for position, part in enumerate(further):
+        for other in seen:
+            if other.holds_beside(part):
+                problems += [
+                    ((position, "hours"), f"expected hours beside the others, got {day} again")
+                    for day in days_in_common(other.hours, part.hours)
+                ]
+        seen.append(part)
+    if problems:
+        raise problems_found(problems)
 
 
 class Absence(Section):
@@ -168,11 +183,8 @@ class Absence(Section):
 
     @field_validator("date_to")
     @classmethod
-    def _dates_ascend(cls, end: Any, info: ValidationInfo) -> Any:
-        start = info.data.get("date_from")
-        if end is not None and start is not None and end < start:
-            refuse(f"a date not before date_from ({start})", end)
-        return end
+    def _dates_ascend(cls, end: date | None, info: ValidationInfo) -> date | None:
+        return not_before("date_from", end, info)
 
 
 class Practitioner(WorkingHours):
@@ -197,6 +209,14 @@ class Practitioner(WorkingHours):
     visit_types: list[Annotated[OfferedVisitType, BeforeValidator(_named)]] | None = None
     further_hours: list[WorkingHours] = []
     absences: list[Absence] = []
+
+    @field_validator("further_hours")
+    @classmethod
+    def _nobody_is_in_two_places(
+        cls, further: list[WorkingHours], info: ValidationInfo
+    ) -> list[WorkingHours]:
+        no_double_hours(info.data, further)
+        return further
 
     @property
     def name(self) -> str:

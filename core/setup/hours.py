@@ -68,6 +68,15 @@ def first_overlap(stretches: tuple[Stretch, ...]) -> tuple[Stretch, Stretch] | N
     return None
 
 
+def days_in_common(one: Week, other: Week) -> list[str]:
+    """Return the names of the days on which hours of the two weeks overlap."""
+    return [
+        DAYS[day]
+        for day, stretches in other.items()
+        if first_overlap((*one.get(day, ()), *stretches))
+    ]
+
+
 def worded_week(week: Week) -> str:
     """Return "mon-fri 09:00-17:00, sat 09:00-12:00 and 14:00-16:00"."""
     if not week:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints, ValidationInfo
@@ -254,3 +254,14 @@ def no_breaks_outside(hours: Any, breaks: Week) -> None:
     ]
     if problems:
         raise problems_found(problems)
+
+
+Ordered = TypeVar("Ordered", date, int)
+
+
+def not_before(field: str, end: Ordered | None, info: ValidationInfo) -> Ordered | None:
+    """Return `end`, which does not lie before the value of an earlier field."""
+    start = info.data.get(field)
+    if end is not None and start is not None and end < start:
+        refuse(f"{field} ({start}) or later", end)
+    return end

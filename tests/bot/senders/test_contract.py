@@ -38,7 +38,8 @@ def failure(sender: Sender, message: OutgoingMessage) -> DeliveryError:
     assert not (error.permanent and error.unknown)
     for private in (PATIENT, message.recipient, message.text, "wrong"):
         assert private not in str(error)
-    assert error.__suppress_context__, "a provider's own words would reach the log"
+    assert error.__suppress_context__
+    assert error.__cause__ is None, "a provider's own words would reach the log"
     return error
 
 

@@ -120,6 +120,16 @@ def test_where_buttons_cannot_be_made_the_choices_are_numbered(
     assert peer.accepted[0].body == "Which time?\n1 Tue 1 Dec 10:00\n2 Tue 1 Dec 10:30"
 
 
+def test_a_template_deleted_in_the_console_is_made_anew(
+    peer: TwilioPeer, sender: TwilioSender
+) -> None:
+    sender.send(WHATSAPP)
+    peer.templates.clear()
+    sender.send(WHATSAPP)
+    sender.send(WHATSAPP)
+    assert [sent.shown.kind for sent in peer.accepted] == ["quick-reply", "text", "quick-reply"]
+
+
 def test_lines_that_are_numbered_already_are_not_numbered_twice(
     peer: TwilioPeer, sender: TwilioSender
 ) -> None:

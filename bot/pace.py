@@ -1,0 +1,69 @@
+"""Limits against floods and loops, counted in the conversation's own row: pure, and no query more.
+
+Whoever writes too much gets one notice, then silence until the stretch is over; two bots that
+answer each other are noticed by our saying the same thing again and again, quickly.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from core.rules import Rules
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+# Answers further apart than this are a person's repetition, not a loop.
+LOOP_PAUSE = timedelta(seconds=20)
+
+
+class Verdict(Enum):
+    ANSWER = auto()
+    NOTICE = auto()  # Over the limit for the first time: say so, once.
+    SILENCE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast this conversation goes."""
+
+    minute_began_at: datetime | None = None
+    in_minute: int = 0
+    hour_began_at: datetime | None = None
+    in_hour: int = 0
+    noticed: bool = False
+    last_reply: str = ""  # Its hash
+    last_reply_at: datetime | None = None
+    same_replies: int = 0
+
+    def heard(self, now: datetime) -> "Pace":
+        """Return the pace after one more message."""
+        pace = self
+        if pace.minute_began_at is None or now - pace.minute_began_at >= MINUTE:
+            pace = replace(pace, minute_began_at=now, in_minute=0)
+        if pace.hour_began_at is None or now - pace.hour_began_at >= HOUR:
+            pace = replace(pace, hour_began_at=now, in_hour=0)
+        return replace(pace, in_minute=pace.in_minute + 1, in_hour=pace.in_hour + 1)
+
+    def verdict(self, now: datetime, rules: Rules) -> Verdict:
+        over = (
+            self.in_minute > rules.messages_per_sender_a_minute
+            or self.in_hour > rules.messages_per_sender_an_hour
+            or self._loops(now, rules)
+        )
+        if not over:
+            return Verdict.ANSWER
+        return Verdict.SILENCE if self.noticed else Verdict.NOTICE
+
+    def _loops(self, now: datetime, rules: Rules) -> bool:
+        recent = self.last_reply_at is not None and now - self.last_reply_at < LOOP_PAUSE
+        return recent and self.same_replies >= rules.same_replies_in_a_row
+
+    def answered(self, reply: str, now: datetime) -> "Pace":
+        """Return the pace after a reply (its hash) within the limits."""
+        quick = self.last_reply_at is not None and now - self.last_reply_at < LOOP_PAUSE
+        same = self.same_replies + 1 if quick and reply == self.last_reply else 1
+        return replace(self, noticed=False, last_reply=reply, last_reply_at=now, same_replies=same)
+
+    def told(self, now: datetime) -> "Pace":
+        """Return the pace after the one notice, or while silent."""
+        return replace(self, noticed=True, last_reply_at=now)

@@ -1,0 +1,107 @@
+"""What is wanted: the lexicon's phrases found in a message, and which of them counts."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.understanding.lexicon import Lexicon, Phrase
+from bot.understanding.patterns import Chart, Item, longest
+from bot.understanding.values import Intent
+
+# What one wants the clinic to do. Two of them in one message are two wishes.
+TASKS = (
+    Intent.DECEASED,
+    Intent.WRONG_PERSON,
+    Intent.STOP,
+    Intent.START,
+    Intent.MY_DATA,
+    Intent.HUMAN,
+    Intent.CANCEL,
+    Intent.RESCHEDULE,
+    Intent.BOOK,
+    Intent.CONFIRM,
+    Intent.LIST,
+    Intent.AVAILABILITY,
+    Intent.WAITLIST,
+    Intent.ASK,
+    Intent.LATE,
+    Intent.ARRIVED,
+    Intent.LANGUAGE,
+)
+# What one says about the conversation itself.
+MOVES = (
+    Intent.RESTART,
+    Intent.UNDO,
+    Intent.BACK,
+    Intent.ALTERNATIVES,
+    Intent.MORE,
+    Intent.REPEAT,
+    Intent.SKIP,
+    Intent.HELP,
+)
+ANSWERS = (Intent.NO, Intent.YES)
+COURTESIES = (Intent.GOODBYE, Intent.THANKS, Intent.GREET)
+# Wishes that hold these are about one thing: the first says it all.
+_SAYS_IT_ALL = {
+    Intent.RESCHEDULE: {Intent.CANCEL, Intent.AVAILABILITY, Intent.ALTERNATIVES},
+    Intent.BOOK: {Intent.AVAILABILITY},
+    Intent.WAITLIST: {Intent.AVAILABILITY, Intent.BOOK, Intent.CANCEL},
+    Intent.DECEASED: {Intent.CANCEL},
+    Intent.CANCEL: {Intent.CONFIRM},
+    Intent.LATE: {Intent.ARRIVED, Intent.ASK, Intent.CONFIRM},
+}
+
+
+def phrases(chart: Chart, lexicon: Lexicon, rivals: Sequence[Item]) -> list[Item]:
+    """Return the phrases that hold, in order. A longer find of another kind silences a shorter one.
+
+    "My back hurts" is not "back", "no later than 3" is not "no".
+    """
+    found = [
+        Item("intent", match.start, match.end, match.meaning)
+        for match in lexicon.intents.matches(chart)
+    ]
+    kept = [
+        item
+        for item in found
+        if not any(
+            rival.start <= item.start and item.end <= rival.end and rival.length > item.length
+            for rival in rivals
+        )
+        and not any(rival.kind in ("practitioner", "name", "phone", "safe") and item.length <= 2 and item.overlaps(rival) for rival in rivals)
+    ]
+    kept.sort(key=lambda item: (-item.length, -item.value.weight, _rank(item.value.intent)))
+    return longest(kept)
+
+
+def _rank(intent: Intent) -> int:
+    order = (*TASKS, *MOVES, Intent.ABUSE, Intent.OUT_OF_SCOPE, *ANSWERS, *COURTESIES)
+    return order.index(intent) if intent in order else len(order)
+
+
+def wishes(found: Sequence[Item], chart: Chart, joints: Iterable[Item]) -> list[Item]:
+    """Return the tasks of a message in order, the first one or two that are clearly meant."""
+    tasks = [item for item in found if item.value.intent in TASKS]
+    sure = [item for item in tasks if item.value.weight >= 0.9]
+    tasks = sure or tasks
+    ends = {joint.end for joint in joints}
+    kept: list[Item] = []
+    for item in tasks:
+        if any(_same(item.value, other.value) for other in kept):
+            continue
+        if kept and not _is_joined(item, chart, ends) and item.value.intent is Intent.BOOK:
+            continue
+        kept.append(item)
+    intents = {item.value.intent for item in kept}
+    silenced = {other for intent in intents for other in _SAYS_IT_ALL.get(intent, ())}
+    return [item for item in kept if item.value.intent not in silenced]
+
+
+def _same(phrase: Phrase, other: Phrase) -> bool:
+    return phrase.intent is other.intent and phrase.topic == other.topic
+
+
+def _is_joined(item: Item, chart: Chart, joint_ends: set[int]) -> bool:
+    """Tell whether a phrase begins a new wish: after "and", "also", a comma or a full stop."""
+    return any(
+        place in joint_ends or (place > 0 and chart.tokens[place - 1].stop)
+        for place in (item.start, item.start - 1, item.start - 2)
+    )

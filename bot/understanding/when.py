@@ -1,0 +1,270 @@
+"""When: the days and times of a message, found by the lexicon's patterns and put together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from bot.understanding import dates, figures, times
+from bot.understanding.dates import Day, Stretch
+from bot.understanding.lexicon import PASSES, Lexicon
+from bot.understanding.moment import Moment
+from bot.understanding.patterns import Chart, Item, longest
+from bot.understanding.times import Clock, Instant, Shift, Window
+from bot.understanding.values import PartOfDay
+
+_DAYS = ("day", "stretch", "weekdays")
+_TIMES = ("clock", "window", "instant", "shift")
+# What a number must not stand before to be an hour: "tuesday 3 people" is not at three.
+_COUNTED = ("unit", "timeunit", "month", "person")
+
+
+def charted(tokens: Sequence[Any], lexicon: Lexicon) -> Chart:
+    """Return a chart with the classes of words and the readings of figures."""
+    chart = Chart(tokens)
+    for index, word in enumerate(chart.words):
+        if word[:1].isdigit():
+            for kind, value in figures.readings(word):
+                chart.add(Item(kind, index, index + 1, value))
+    for match in lexicon.classes.matches(chart):
+        kind, value = match.meaning
+        chart.add(Item(kind, match.start, match.end, value))
+    return chart
+
+
+def find_times(chart: Chart, lexicon: Lexicon, at: Moment) -> None:
+    """Add every day and time to the chart, pass by pass."""
+    for name in PASSES:
+        if name == "clocks_upon" or name == "spans":
+            _add_whens(chart)
+        table = lexicon.passes[name]
+        found = [
+            (match, (dates.RULES.get(match.meaning) or times.RULES[match.meaning]))
+            for match in table.matches(chart)
+        ]
+        for match, rule in found:
+            value = rule(match.slots, at)
+            if value is not None:
+                chart.add(Item(value.kind, match.start, match.end, value))
+
+
+def _add_whens(chart: Chart) -> None:
+    """Let patterns use, as `{when}`, every time and every bare number that may be one."""
+    for row in chart.starting:
+        for item in list(row):
+            if item.kind == "clock":
+                chart.add(Item("when", item.start, item.end, item.value))
+            elif item.kind == "hour" and not _counts(chart, item):
+                chart.add(Item("when", item.start, item.end, Clock(item.value % 24)))
+            elif item.kind == "four":
+                chart.add(Item("when", item.start, item.end, item.value))
+
+
+def _counts(chart: Chart, item: Item) -> bool:
+    """Tell whether a number counts what follows: "3 days"."""
+    following = chart.starting[item.end] if item.end < len(chart.words) else ()
+    return any(other.kind in _COUNTED for other in following)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """Where words stand that change what a day beside them means."""
+
+    excepting: frozenset[int]  # A day that begins here is not wanted: "any day but friday".
+    refused: frozenset[int]  # A day that ends here is not wanted: "friday doesn't work".
+    correcting: frozenset[int]  # What comes after takes the place of what came before.
+
+    @classmethod
+    def of(cls, chart: Chart, people: Iterable[Item]) -> "Cues":
+        excepting, refused, correcting = set(), set(), set()
+        for cue in people:
+            if cue.kind == "except" and not _is_refusal(chart, cue):
+                excepting.add(cue.end)
+            elif cue.kind == "not_good":
+                refused.add(cue.start)
+            elif cue.kind == "correction":
+                correcting.add(cue.start)
+        return cls(frozenset(excepting), frozenset(refused), frozenset(correcting))
+
+
+def _is_refusal(chart: Chart, cue: Item) -> bool:
+    """ "No, Thursday" and a "no" that opens the message refuse the offer, not the day."""
+    last = chart.tokens[cue.end - 1]
+    return bool(last.stop) or (cue.start == 0 and cue.length == 1 and not chart.has("weekdays", cue.end % len(chart.words)) and last.word != "not")
+
+
+def chosen(chart: Chart, taken: Sequence[Item], doubtful: frozenset[str]) -> list[Item]:
+    """Return the days, times and flexible words that hold, none of them inside a name."""
+    free = [
+        item
+        for item in chart.items(*_DAYS, *_TIMES, "flexible")
+        if not any(item.overlaps(other) for other in taken)
+        and not _is_doubtful(chart, item, doubtful)
+    ]
+    main = longest(free)
+    parts = [
+        item
+        for item in longest(chart.items("part"))
+        if not any(item.overlaps(other) for other in taken)
+        and not any(item.overlaps(other) and other.kind == "window" for other in main)
+    ]
+    return sorted([*main, *parts, *_bare_hours(chart, [*main, *parts], taken)], key=_place)
+
+
+def _place(item: Item) -> tuple[int, int]:
+    return item.start, item.end
+
+
+def _is_doubtful(chart: Chart, item: Item, doubtful: frozenset[str]) -> bool:
+    words = chart.words[item.start : item.end]
+    return len(words) == 1 and words[0] in doubtful and len(chart.words) > 2
+
+
+def _bare_hours(chart: Chart, main: Sequence[Item], taken: Sequence[Item]) -> list[Item]:
+    """Return the numbers that are hours because a day or a part of one stands beside them."""
+    if any(item.kind in _TIMES for item in main):
+        return []
+    ends = {item.end for item in main if item.kind in ("day", "part")}
+    starts = {item.start for item in main if item.kind in ("day", "part")}
+    candidates = [
+        item
+        for item in chart.items("when")
+        if (item.start in ends or item.end in starts)
+        and not any(item.overlaps(other) for other in (*main, *taken))
+    ]
+    return [Item("clock", item.start, item.end, item.value) for item in longest(candidates)][:1]
+
+
+class Assembly:
+    """Puts the items of one wish together into entities."""
+
+    def __init__(self, at: Moment, cues: Cues, words: Sequence[str], either: frozenset[int]) -> None:
+        self.at, self.cues, self.words, self.either = at, cues, words, either
+
+    def entities(self, items: Sequence[Item]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        self._days([item for item in items if item.kind in _DAYS], found)
+        self._times([item for item in items if item.kind in (*_TIMES, "part")], found)
+        flexible = [item.value for item in items if item.kind == "flexible"]
+        if flexible:
+            found["flexible"] = flexible[-1]
+        return found
+
+    def _days(self, items: Sequence[Item], found: dict[str, Any]) -> None:
+        wanted: list[Item] = []
+        not_wanted: list[Item] = []
+        excepting = False
+        for index, item in enumerate(items):
+            listed = index > 0 and self._joined(items[index - 1], item)
+            excepting = item.start in self.cues.excepting or item.end in self.cues.refused or (excepting and listed)
+            if excepting:
+                not_wanted.append(item)
+                continue
+            if wanted and self._corrects(wanted[-1], item):
+                wanted.clear()
+            wanted.append(item)
+        _set_unwanted(not_wanted, found)
+        _set_wanted(wanted, found)
+
+    def _joined(self, before: Item, item: Item) -> bool:
+        return any(place in self.either for place in range(before.end, item.start)) and item.start - before.end <= 2
+
+    def _corrects(self, before: Item, item: Item) -> bool:
+        return any(before.end <= place < item.start for place in self.cues.correcting)
+
+    def _times(self, items: Sequence[Item], found: dict[str, Any]) -> None:
+        parts = [item.value for item in items if item.kind == "part"]
+        part: PartOfDay | None = parts[-1] if parts else None
+        clocks = [item for item in items if item.kind != "part"]
+        kept: list[Item] = []
+        for item in clocks:
+            if kept and (self._corrects(kept[-1], item) or kept[-1].kind == "shift"):
+                kept.clear()
+            kept.append(item)
+        exact = [item.value for item in kept if item.kind == "clock"]
+        for item in kept:
+            _set_time(item.value, self.at, part, found)
+        if len(set(exact)) > 1:
+            first, last = times.bounds(clock.at(self.at, part) for clock in exact)
+            found.pop("time", None)
+            found |= {"time_from": first, "time_to": last}
+        if part is not None and not {"time"} & found.keys():
+            if len(set(parts)) == 1:
+                found["part_of_day"] = part
+            elif len(set(parts)) == 2 and set(parts) == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
+                found["time_from"] = time(12)
+
+
+def _set_time(value: Any, at: Moment, part: PartOfDay | None, found: dict[str, Any]) -> None:
+    match value:
+        case Clock():
+            found["time"] = value.at(at, part)
+        case Instant():
+            found |= {"date": value.moment.date(), "time": value.moment.time()}
+        case Shift():
+            found["shift_minutes"] = value.minutes
+        case Window(named=Clock() as named):
+            moment = named.at(at, part)
+            first, last = times.spread(moment)
+            found |= {"time": moment, "time_from": first, "time_to": last}
+        case Window():
+            _set_window(value, at, part, found)
+
+
+def _set_window(
+    window: Window, at: Moment, part: PartOfDay | None, found: dict[str, Any]
+) -> None:
+    first = window.first.at(at, part) if window.first else None
+    last = None
+    if window.last:
+        last = window.last.at(at, part, after=first)
+    if first is not None and last is not None and first > last and not (window.first and window.first.sure):
+        first = min(window.first.readings()) if window.first else first
+    if first is not None:
+        found["time_from"] = first
+    if last is not None:
+        found["time_to"] = last
+
+
+def _set_unwanted(items: Sequence[Item], found: dict[str, Any]) -> None:
+    weekdays: list[int] = []
+    days: list[date] = []
+    for item in items:
+        if item.kind == "weekdays":
+            weekdays.append(item.value)
+        elif isinstance(item.value, Day) and item.value.weekday is not None:
+            weekdays.append(item.value.weekday)
+        elif isinstance(item.value, Day):
+            days.append(item.value.date)
+    if weekdays:
+        found["not_weekdays"] = tuple(dict.fromkeys(weekdays))
+    if days:
+        found["not_dates"] = tuple(dict.fromkeys(days))
+
+
+def _set_wanted(items: Sequence[Item], found: dict[str, Any]) -> None:
+    days = [item.value for item in items if isinstance(item.value, Day)]
+    stretches = [item.value for item in items if isinstance(item.value, Stretch)]
+    weekdays = [item.value for item in items if item.kind == "weekdays"]
+    if any(day.conflict for day in days):
+        found["ambiguous"] = ("date",)
+    distinct = list(dict.fromkeys(day.date for day in days))
+    if len(distinct) == 1 and not weekdays:
+        found["date"] = distinct[0]
+        if days[-1].weekday is not None:
+            found["weekday"] = days[-1].weekday
+    elif distinct:
+        found["dates"] = tuple(distinct)
+        if all(day.weekday is not None for day in days):
+            found["weekdays"] = tuple(dict.fromkeys(day.weekday for day in days))
+    if weekdays:
+        found["weekdays"] = tuple(dict.fromkeys([*found.get("weekdays", ()), *_flat(weekdays)]))
+    for stretch in stretches:
+        if stretch.first is not None:
+            found["date_from"] = stretch.first
+        if stretch.last is not None:
+            found["date_to"] = stretch.last
+
+
+def _flat(values: Iterable[Any]) -> list[int]:
+    return [item for value in values for item in (value if isinstance(value, tuple) else (value,))]

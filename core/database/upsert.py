@@ -1,0 +1,18 @@
+"""Inserting a row that may be there already: the databases spell it alike but separately."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
+    """Insert the row and return its id; None, and no change, when a unique key has it already.
+
+    Two at once: the second waits for the first and then finds it there.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    inserted: int | None = connection.execute(statement, values).scalar_one_or_none()
+    return inserted

@@ -1,0 +1,40 @@
+"""Logging that never tells of a patient.
+
+An exception's message may quote what a patient wrote (a value that would not convert, a row that a
+database refused), so only its type and the places in our code are logged.
+"""
+
+import logging
+import sys
+import traceback
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Times, levels and names as usual; of an exception its type and frames, not its message."""
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - the library's name
+        kind, error, trace = ei  # type: ignore[misc]
+        lines = [
+            f"  {frame.filename}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(trace)
+        ]
+        chain = [kind.__name__]
+        cause = error.__cause__ or error.__context__
+        while cause is not None:
+            chain.append(type(cause).__name__)
+            cause = cause.__cause__ or cause.__context__
+        return "\n".join([" from ".join(chain), *lines])
+
+
+def configure(level: str) -> None:
+    """Send the log to standard error, at this level and above."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        DiscreetFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # Their INFO lines quote request addresses, and with them chat ids and bot tokens.
+    for name in ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,187 @@
+"""One address's talk with one of ours: found or begun, locked, and saved after each turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from core.database.types import keyring_of
+from core.database.upsert import insert_new
+from core.models import addresses, conversations, new_public_id, organizations
+from core.models.people import AddressState
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation under lock. `setup_version` tells whether a copy of the clinic is stale."""
+
+    id: int
+    public_id: str
+    address_id: int
+    channel: str
+    our_address: str
+    state: str | None
+    version: int
+    language: str | None
+    last_turn_at: datetime | None
+    is_simulated: bool
+    opted_in: bool | None
+    disclosed_at: datetime | None
+    heard_at: datetime | None
+    setup_version: int
+
+
+_FIND = (
+    select(
+        conversations.c.id,
+        conversations.c.public_id,
+        conversations.c.address_id,
+        addresses.c.channel,
+        conversations.c.our_address,
+        conversations.c.state,
+        conversations.c.version,
+        conversations.c.language,
+        conversations.c.last_turn_at,
+        conversations.c.is_simulated,
+        addresses.c.opted_in,
+        addresses.c.disclosed_at,
+        addresses.c.last_heard_at,
+        organizations.c.setup_version,
+    )
+    .select_from(conversations.join(addresses))
+    .join(organizations, organizations.c.id == 1)
+    .where(
+        addresses.c.channel == bindparam("channel"),
+        addresses.c.address_hash == bindparam("hash"),
+        conversations.c.our_address == bindparam("our_address"),
+    )
+    # First in the lock order: one conversation's messages are answered one after the other.
+    .with_for_update(of=conversations)
+)
+
+
+def lock_conversation(
+    connection: Connection,
+    *,
+    channel: str,
+    address: str,
+    our_address: str,
+    now: datetime,
+    simulated: bool,
+) -> Conversation:
+    """Return the conversation of that address with ours, begun if need be, locked until the end
+    of the transaction. Raises NoResultFound on a database without a clinic."""
+    key = {
+        "channel": channel,
+        "hash": keyring_of(connection.dialect).hash_address((channel, address)),
+        "our_address": our_address,
+    }
+    row = connection.execute(_FIND, key).one_or_none()
+    if row is None:
+        _begin(connection, key["hash"], channel, address, our_address, now, simulated)
+        row = connection.execute(_FIND, key).one()
+    values: Sequence[Any] = row
+    return Conversation(*values)
+
+
+def _begin(
+    connection: Connection,
+    address_hash: object,
+    channel: str,
+    address: str,
+    our_address: str,
+    now: datetime,
+    simulated: bool,
+) -> None:
+    both = {"created_at": now, "updated_at": now}
+    insert_new(
+        connection,
+        addresses,
+        {
+            "channel": channel,
+            "address": address,
+            "address_hash": address_hash,
+            "state": AddressState.GOOD,
+            **both,
+        },
+    )
+    address_id = connection.scalar(
+        select(addresses.c.id).where(
+            addresses.c.channel == channel, addresses.c.address_hash == address_hash
+        )
+    )
+    insert_new(
+        connection,
+        conversations,
+        {
+            "public_id": new_public_id(),
+            "address_id": address_id,
+            "our_address": our_address,
+            "version": 0,
+            "is_simulated": simulated,
+            **both,
+        },
+    )
+
+
+_SAVE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"))
+    .values(
+        state=bindparam("new_state"),
+        version=conversations.c.version + 1,
+        language=bindparam("new_language"),
+        last_turn_at=bindparam("at"),
+        updated_at=bindparam("at"),
+        is_simulated=bindparam("simulated"),
+    )
+)
+
+
+def save_turn(
+    connection: Connection,
+    conversation: Conversation,
+    *,
+    state: str,
+    language: str,
+    simulated: bool,
+    now: datetime,
+) -> None:
+    connection.execute(
+        _SAVE,
+        {
+            "conversation": conversation.id,
+            "new_state": state,
+            "new_language": language,
+            "at": now,
+            "simulated": simulated,
+        },
+    )
+
+
+def note_heard(connection: Connection, address_id: int, now: datetime) -> None:
+    connection.execute(
+        update(addresses).where(addresses.c.id == address_id).values(last_heard_at=now)
+    )
+
+
+def note_disclosed(connection: Connection, address_id: int, *, version: str, now: datetime) -> None:
+    """Store that this address has been told who we are: the wording's version is the consent."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id)
+        .values(disclosed_at=now, disclosure_version=version, updated_at=now)
+    )
+
+
+def set_opt_in(
+    connection: Connection, address_id: int, *, opted_in: bool, how: str, now: datetime
+) -> None:
+    """Record that the address wants, or no longer wants, messages that it did not ask for."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id)
+        .values(opted_in=opted_in, opt_changed_at=now, opt_changed_how=how, updated_at=now)
+    )

@@ -1,0 +1,85 @@
+// One message as the channel would show it.
+
+import { clock, icon, make, plural } from "./elements.js";
+
+const TICKS = {
+  sending: "waiting",
+  queued: "waiting",
+  received: "delivered",
+  sent: "sent",
+  delivered: "delivered",
+  read: "delivered",
+  failed: "failed",
+  undelivered: "failed",
+  unknown: "failed",
+  ignored: "sent",
+  dropped: "failed",
+};
+const SAID = {
+  sending: "sending",
+  queued: "waiting to be sent",
+  received: "received",
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  failed: "failed",
+  undelivered: "not delivered",
+  unknown: "perhaps not delivered",
+  ignored: "not answered",
+  dropped: "not sent",
+};
+const KINDS = {
+  notice: "Notice",
+  reminder: "Reminder",
+  offer: "Offer",
+  survey: "Survey",
+  broadcast: "Announcement",
+  staff_answer: "From a person",
+};
+
+export function bubble(message, press) {
+  const element = make("div", { class: `message ${message.direction}`, "data-id": message.id });
+  const speaker = message.direction === "in" ? "You: " : "Front desk: ";
+  element.append(
+    make("div", { class: "bubble" }, make("span", { class: "quiet" }, speaker), message.text),
+  );
+  if (message.choices.length) element.append(choices(message, press));
+  element.append(foot(message));
+  return element;
+}
+
+export function showStatus(element, status) {
+  const tick = element.querySelector(".tick");
+  if (!tick || tick.dataset.status === status) return;
+  tick.replaceWith(tickOf(status));
+}
+
+function choices(message, press) {
+  const group = make("div", { class: "choices", role: "group", "aria-label": "Answers to pick" });
+  for (const choice of message.choices) {
+    group.append(
+      make("button", { type: "button", onclick: () => press(choice, message) }, choice.label),
+    );
+  }
+  return group;
+}
+
+function foot(message) {
+  const line = make("p", { class: "foot" });
+  if (KINDS[message.kind]) line.append(make("span", { class: "kind" }, KINDS[message.kind]));
+  line.append(make("time", { datetime: message.at }, clock(message.at)), tickOf(message.status));
+  if (message.sms) line.append(make("span", { class: "cost" }, `· ${cost(message.sms)}`));
+  return line;
+}
+
+const cost = ({ segments, characters, encoding }) =>
+  `${plural(segments, "segment")}, ${plural(characters, "character")}, ${encoding}`;
+
+function tickOf(status) {
+  const words = SAID[status] ?? status;
+  return make(
+    "span",
+    { class: `tick ${status}`, role: "img", "aria-label": words, title: words, "data-status": status },
+    icon(TICKS[status] ?? "waiting"),
+  );
+}

@@ -1,0 +1,61 @@
+// Where one writes: the text field, the messages to try, and the number that Telegram shares.
+
+import { byId, make } from "./elements.js";
+
+const TO_TRY = [
+  "Hi",
+  "I'd like to see Dr Patel next Tuesday at 10am",
+  "book a skin doctor thursday morning",
+  "actually the second one",
+  "what appointments do I have?",
+  "move my appointment to friday afternoon",
+  "cancel it",
+  "I need a dentist",
+  "no, Thursday instead",
+  "my knee hurts, earliest you have",
+  "necesito una cita con la doctora García el jueves por la mañana",
+];
+const FOR_VISITORS = ["I'd like to book an appointment", "When are you open?", "I'd like to talk to a person"];
+
+export function setUpComposer(send, isDemo) {
+  const form = byId("composer");
+  const field = byId("message");
+  const submit = async (text) => {
+    if (!text.trim()) return field.focus();
+    field.value = "";
+    try {
+      await send({ text });
+    } catch {
+      // Kept, unless something else has been typed meanwhile.
+      field.value ||= text;
+    }
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(field.value);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  for (const text of isDemo ? TO_TRY : FOR_VISITORS) {
+    const suggestion = make("button", { type: "button", onclick: () => submit(text) }, text);
+    byId("suggestions").append(suggestion);
+  }
+  if (matchMedia("(hover: hover)").matches) field.focus(); // A phone would open its keyboard.
+}
+
+// Resolves with the number that the person agreed to share, or null.
+export function askForNumber(suggested) {
+  const dialog = byId("share");
+  const field = byId("share-number");
+  field.value = suggested ?? "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    let number = null;
+    byId("share-form").onsubmit = () => (number = field.value);
+    byId("share-not").onclick = () => dialog.close();
+    dialog.onclose = () => resolve(number);
+  });
+}
