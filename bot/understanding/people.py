@@ -257,3 +257,8 @@ def places(chart: Chart, clinic: Clinic) -> list[Item]:
 
 def single(items: Sequence[Item]) -> Item | None:
     return items[-1] if items else None
+
+
+def patterns_items_tagged(table: Patterns, chart: Chart) -> list[Item]:
+    """Return the matches of a table whose meanings are the kinds of what they announce."""
+    return [Item(match.meaning, match.start, match.end, None) for match in table.matches(chart)]

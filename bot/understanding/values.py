@@ -98,6 +98,8 @@ class Entities:
     time: dt.time | None = None
     time_from: dt.time | None = None
     time_to: dt.time | None = None
+    visit_date: dt.date | None = None  # Of the visit meant: "move my Tuesday appointment to Friday".
+    visit_time: dt.time | None = None
     part_of_day: PartOfDay | None = None
     flexible: Flexible | None = None
     shift_minutes: int | None = None  # "an hour later" -> 60, relative to what was offered.
@@ -105,6 +107,7 @@ class Entities:
     choice: int | None = None  # 1-based; -1 is "the last one".
     practitioner: str | None = None
     candidates: tuple[str, ...] = ()
+    not_practitioners: tuple[str, ...] = ()  # "anyone but Dr Patel"
     specialty: str | None = None
     visit_type: str | None = None
     location: str | None = None
@@ -169,3 +172,8 @@ class Context:
     labels: tuple[str, ...] = ()
     language: str | None = None  # The stored choice, else what the provider says, else None.
     locale: str | None = None  # "en-GB": day/month order, when it is not the clinic's country's.
+
+
+# How sure an understanding must be (`Understanding.confidence`) before anything is done about it.
+ACT = 0.75  # From here on it is acted upon.
+ASK = 0.45  # From here on it is asked back ("Do you want to cancel?"); below, it is not understood.

@@ -150,6 +150,29 @@ class Assembly:
             found["flexible"] = flexible[-1]
         return found
 
+    def moved(self, items: Sequence[Item], chart: Chart) -> dict[str, Any]:
+        """Return the new day and time of a visit, and which visit is meant.
+
+        "From Tuesday to Friday" and "my Tuesday appointment to Friday" name both, the old first.
+        """
+        parted: list[Item] = []
+        for item in items:
+            parted += _ends(item, chart) or [item]
+        found: dict[str, Any] = {}
+        days = [item for item in parted if item.kind == "day"]
+        clocks = [item for item in parted if item.kind == "clock"]
+        old: list[Item] = []
+        for same, name in ((days, "visit_date"), (clocks, "visit_time")):
+            if same and (len(same) > 1 and not self._joined(same[0], same[1]) or self._is_of_visit(same[0], chart)):
+                old.append(same[0])
+                value = same[0].value
+                found[name] = value.date if isinstance(value, Day) else value.at(self.at)
+        return found | self.entities([item for item in parted if item not in old])
+
+    def _is_of_visit(self, item: Item, chart: Chart) -> bool:
+        following = chart.has("visit", item.end) if item.end < len(chart.words) else None
+        return following is not None
+
     def _days(self, items: Sequence[Item], found: dict[str, Any]) -> None:
         wanted: list[Item] = []
         not_wanted: list[Item] = []
@@ -193,6 +216,20 @@ class Assembly:
                 found["part_of_day"] = part
             elif len(set(parts)) == 2 and set(parts) == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
                 found["time_from"] = time(12)
+
+
+def _ends(item: Item, chart: Chart) -> list[Item]:
+    """Return the two days or times that "from ... to ..." names, none if it is no such thing."""
+    kind = {"stretch": "day", "window": "clock"}.get(item.kind)
+    if kind is None:
+        return []
+    inner = [
+        other
+        for other in chart.items(kind)
+        if item.start <= other.start and other.end <= item.end and other.length < item.length
+    ]
+    found = longest(inner)
+    return found if len(found) == 2 else []
 
 
 def _set_time(value: Any, at: Moment, part: PartOfDay | None, found: dict[str, Any]) -> None:

@@ -15,14 +15,12 @@ from core.keys import UnreadableCiphertext
 from core.models.messaging import Direction, MessageKind, MessageStatus, conversations, messages
 from core.models.people import AddressState, addresses
 
-NOTIFY_CHANNEL = "frontdesk_outbox"
-
 # What a patient has asked for; all else is unprompted and stops with an opt-out.
 PROMPTED = (MessageKind.REPLY, MessageKind.STAFF_ANSWER)
 
 # Word for word the condition of `ix_messages_due`, without which SQLite does not use the index.
 _WAITING = text("messages.status IN ('queued', 'sending')")
-_OUT = messages.c.direction == Direction.OUT
+_ADDRESSED = messages.join(conversations).join(addresses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,6 @@ class ClaimedMessage:
     language: str | None
     attempts: int
     is_simulated: bool
-
-
-def wake(connection: Connection) -> None:
-    """Tell the workers, when this transaction commits, that something waits. SQLite's poll."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": NOTIFY_CHANNEL})
 
 
 def claim(
@@ -120,12 +112,11 @@ def _due(now: datetime, limit: int) -> Any:
             addresses.c.opted_in,
             addresses.c.state,
         )
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .join(addresses, addresses.c.id == conversations.c.address_id)
+        .select_from(_ADDRESSED)
         .where(
             _WAITING,
             messages.c.status == MessageStatus.QUEUED,
-            _OUT,
+            messages.c.direction == Direction.OUT,
             _is_due(messages.c.due_at, now),
             ~is_held_up,
         )
@@ -143,7 +134,8 @@ def _not_worth_sending(row: Row[Any], now: datetime) -> str | None:
     """Why this message is not to be sent any more, as an error code; None if it is."""
     if row.valid_until is not None and row.valid_until < now:
         return "expired"
-    if row.state == AddressState.BAD:
+    # Whoever has just written can be reached, whatever the provider said of an earlier message.
+    if row.state == AddressState.BAD and row.kind not in PROMPTED:
         return "bad_address"
     # On SMS the carrier would refuse even an answer (Twilio's 21610).
     if row.opted_in is False and (row.channel == "sms" or row.kind not in PROMPTED):
@@ -156,8 +148,10 @@ def _read(connection: Connection, row: Row[Any]) -> ClaimedMessage | None:
 
     Read one by one: a value that does not decrypt must not stop the others.
     """
-    secrets = select(messages.c.text, messages.c.choices, addresses.c.address).where(
-        messages.c.id == row.id, addresses.c.id == row.address_id
+    secrets = (
+        select(messages.c.text, messages.c.choices, addresses.c.address)
+        .select_from(_ADDRESSED)
+        .where(messages.c.id == row.id)
     )
     try:
         content = connection.execute(secrets).one()

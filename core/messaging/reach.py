@@ -17,6 +17,15 @@ def mark_bad(connection: Connection, address_id: int, *, reason: str, now: datet
     )
 
 
+def mark_good(connection: Connection, address_id: int, *, now: datetime) -> None:
+    """They wrote to us: whatever was wrong is over."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id, addresses.c.state != AddressState.GOOD)
+        .values(state=AddressState.GOOD, state_reason=None, updated_at=now)
+    )
+
+
 def mark_opted_out(connection: Connection, address_id: int, *, how: str, now: datetime) -> None:
     """The carrier refuses what we send because they said STOP; we may never have seen it."""
     connection.execute(

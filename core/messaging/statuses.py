@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, update
 
+from core.database.types import Instant
 from core.models.messaging import Direction, MessageStatus, conversations, messages
 
 _NEWS = frozenset(
@@ -98,7 +99,7 @@ def record_status(
         "updated_at": now,
     }
     if status in ARRIVED:
-        values["sent_at"] = func.coalesce(messages.c.sent_at, now)
+        values["sent_at"] = func.coalesce(messages.c.sent_at, literal(now, Instant))
     if provider_id:
         # A report may overtake the answer to our own request.
         values["provider_id"] = func.coalesce(messages.c.provider_id, provider_id)

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
+    Column,
+    ColumnElement,
+    CompoundSelect,
     Connection,
     Date,
     Integer,
@@ -76,8 +78,21 @@ class Offer:
         return rules.horizon_days if self.horizon_days is None else self.horizon_days
 
 
+def among(column: Column[int], persons: int) -> ColumnElement[bool]:
+    """Return that the column is one of the parameter `practitioners`, as `these` gives it. A
+    search for one person is the common case, and an IN costs more than all of its arithmetic."""
+    if persons == 1:
+        return column == bindparam("practitioners")
+    return column.in_(bindparam("practitioners", expanding=True))
+
+
+def these(practitioner_ids: Collection[int]) -> int | list[int]:
+    """Return the value of the parameter `practitioners`."""
+    return next(iter(practitioner_ids)) if len(practitioner_ids) == 1 else list(practitioner_ids)
+
+
 @cache
-def _offers(by_id: bool, by_specialty: bool, by_type: bool) -> Select[Any]:
+def _offers(persons: int | None, by_specialty: bool, by_type: bool) -> Select[Any]:
     own = practitioner_visit_types
     listed = own.alias("listed")
     lists_some = exists().where(listed.c.practitioner_id == practitioners.c.id)
@@ -110,8 +125,8 @@ def _offers(by_id: bool, by_specialty: bool, by_type: bool) -> Select[Any]:
         # A practitioner for whom nothing is listed offers everything.
         .where(own.c.id.is_not(None) | ~lists_some)
     )
-    if by_id:
-        query = query.where(practitioners.c.id.in_(bindparam("practitioners", expanding=True)))
+    if persons is not None:
+        query = query.where(among(practitioners.c.id, persons))
     if by_specialty:
         trained = (
             exists()
@@ -131,17 +146,16 @@ def load_offers(
     visit_type_id: int | None = None,
 ) -> list[Offer]:
     """Return what active practitioners offer of a visit type (None: the default one)."""
-    statement = _offers(
-        practitioner_ids is not None, specialty is not None, visit_type_id is not None
-    )
+    persons = None if practitioner_ids is None else min(len(practitioner_ids), 2)
+    statement = _offers(persons, specialty is not None, visit_type_id is not None)
     parameters: dict[str, Any] = {}
     if practitioner_ids is not None:
-        parameters["practitioners"] = list(practitioner_ids)
+        parameters["practitioners"] = these(practitioner_ids)
     if specialty is not None:
         parameters["specialty"] = specialty
     if visit_type_id is not None:
         parameters["visit_type"] = visit_type_id
-    return [_offer(row) for row in connection.execute(statement, parameters)]
+    return [_offer(row) for row in connection.execute(statement, parameters).all()]
 
 
 def _offer(row: Row[Any]) -> Offer:
@@ -164,13 +178,12 @@ def _offer(row: Row[Any]) -> Offer:
     )
 
 
-_WANTED: BindParameter[Any] = bindparam("practitioners", expanding=True)
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
 _NO_ID, _NO_DAY = cast(null(), BigInteger), cast(null(), Integer)
 _NO_TIME, _NO_TEXT = cast(null(), Time), cast(null(), Text)
 
 
-def _weekly(kind: str, table: Table, zone: Any) -> Select[Any]:
+def _weekly(kind: str, table: Table, zone: Any, persons: int) -> Select[Any]:
     return select(
         literal_column(kind, Text),
         table.c.practitioner_id,
@@ -181,39 +194,41 @@ def _weekly(kind: str, table: Table, zone: Any) -> Select[Any]:
         table.c.valid_from,
         table.c.valid_to,
         zone,
-    ).where(table.c.practitioner_id.in_(_WANTED))
+    ).where(among(table.c.practitioner_id, persons))
 
 
-_HOURS = union_all(
-    _weekly("'schedule'", schedules, locations.c.zone)
-    .join(locations, locations.c.id == schedules.c.location_id)
-    .where(locations.c.is_active),
-    _weekly("'break'", breaks, _NO_TEXT),
-    select(
-        literal_column("'absence'", Text),
-        absences.c.practitioner_id,
-        _NO_ID,
-        _NO_DAY,
-        absences.c.starts,
-        absences.c.ends,
-        absences.c.date_from,
-        absences.c.date_to,
-        _NO_TEXT,
+@cache
+def _hours(persons: int) -> CompoundSelect[Any]:
+    return union_all(
+        _weekly("'schedule'", schedules, locations.c.zone, persons)
+        .join(locations, locations.c.id == schedules.c.location_id)
+        .where(locations.c.is_active),
+        _weekly("'break'", breaks, _NO_TEXT, persons),
+        select(
+            literal_column("'absence'", Text),
+            absences.c.practitioner_id,
+            _NO_ID,
+            _NO_DAY,
+            absences.c.starts,
+            absences.c.ends,
+            absences.c.date_from,
+            absences.c.date_to,
+            _NO_TEXT,
+        )
+        .where(among(absences.c.practitioner_id, persons))
+        .where(absences.c.date_to >= _FIRST, absences.c.date_from <= _LAST),
+        select(
+            literal_column("'holiday'", Text),
+            _NO_ID,
+            holidays.c.location_id,
+            _NO_DAY,
+            _NO_TIME,
+            _NO_TIME,
+            holidays.c.day,
+            holidays.c.day,
+            _NO_TEXT,
+        ).where(holidays.c.day >= _FIRST, holidays.c.day <= _LAST),
     )
-    .where(absences.c.practitioner_id.in_(_WANTED))
-    .where(absences.c.date_to >= _FIRST, absences.c.date_from <= _LAST),
-    select(
-        literal_column("'holiday'", Text),
-        _NO_ID,
-        holidays.c.location_id,
-        _NO_DAY,
-        _NO_TIME,
-        _NO_TIME,
-        holidays.c.day,
-        holidays.c.day,
-        _NO_TEXT,
-    ).where(holidays.c.day >= _FIRST, holidays.c.day <= _LAST),
-)
 
 
 def load_workplaces(
@@ -230,10 +245,11 @@ def load_workplaces(
     weekly: dict[tuple[str, int, int], dict[int, list[Hours]]] = defaultdict(dict)
     away: dict[int, list[Absence]] = defaultdict(list)
     closed: dict[int, set[date]] = defaultdict(set)
-    parameters = {"practitioners": list(practitioner_ids), "first": first, "last": last}
+    parameters = {"practitioners": these(practitioner_ids), "first": first, "last": last}
+    statement = _hours(min(len(practitioner_ids), 2))
     for kind, person, place, weekday, starts, ends, since, until, zone in connection.execute(
-        _HOURS, parameters
-    ):
+        statement, parameters
+    ).all():
         if kind == "holiday":
             closed[place].add(since)
         elif kind == "absence":

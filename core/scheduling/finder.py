@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, type_coerce
+from sqlalchemy import Connection, Select, bindparam, select, text, type_coerce
 
 from core.database.guards import LIVE, LONGEST_VISIT
 from core.database.types import EPOCH, MICROSECOND, Instant, to_microseconds
 from core.models import appointments
 from core.rules import Rules
-from core.scheduling.catalogue import Offer, load_offers, load_workplaces
+from core.scheduling.catalogue import Offer, among, load_offers, load_workplaces, these
 from core.scheduling.columns import Microseconds
 from core.scheduling.search import Search, Slot
 from core.scheduling.slots import (
@@ -51,28 +53,30 @@ class _Opening:
     starts_within: Sequence[Interval] | None  # None: any time of the day
 
 
-_LIVE_VISITS = (
-    select(
-        appointments.c.practitioner_id,
-        appointments.c.seat,
-        type_coerce(appointments.c.occupied_from, Microseconds),
-        type_coerce(appointments.c.occupied_until, Microseconds),
+@cache
+def _live_visits(persons: int) -> Select[Any]:
+    return (
+        select(
+            appointments.c.practitioner_id,
+            appointments.c.seat,
+            type_coerce(appointments.c.occupied_from, Microseconds),
+            type_coerce(appointments.c.occupied_until, Microseconds),
+        )
+        .where(among(appointments.c.practitioner_id, persons))
+        # Word for word as in the partial index, which then answers whatever the history.
+        .where(text(f"appointments.status IN {LIVE}"))
+        .where(appointments.c.occupied_from > bindparam("reach", type_=Instant))
+        .where(appointments.c.occupied_from < bindparam("until", type_=Instant))
+        .where(appointments.c.occupied_until > bindparam("since", type_=Instant))
+        .where(appointments.c.occupied_from < appointments.c.occupied_until)
+        .where(appointments.c.id != bindparam("moving"))
+        .where(
+            text(
+                "NOT (appointments.status = 'held' AND (appointments.hold_expires_at <= :now"
+                " OR appointments.conversation_id = :conversation))"
+            ).bindparams(bindparam("now", type_=Instant), bindparam("conversation"))
+        )
     )
-    .where(appointments.c.practitioner_id.in_(bindparam("practitioners", expanding=True)))
-    # Word for word as in the partial index, which then answers whatever the history.
-    .where(text(f"appointments.status IN {LIVE}"))
-    .where(appointments.c.occupied_from > bindparam("reach", type_=Instant))
-    .where(appointments.c.occupied_from < bindparam("until", type_=Instant))
-    .where(appointments.c.occupied_until > bindparam("since", type_=Instant))
-    .where(appointments.c.occupied_from < appointments.c.occupied_until)
-    .where(appointments.c.id != bindparam("moving"))
-    .where(
-        text(
-            "NOT (appointments.status = 'held' AND (appointments.hold_expires_at <= :now"
-            " OR appointments.conversation_id = :conversation))"
-        ).bindparams(bindparam("now", type_=Instant), bindparam("conversation"))
-    )
-)
 
 
 class Finder:
@@ -249,8 +253,9 @@ class Finder:
         first = min(opening.stretches[0][0] for opening in openings) - before
         last = max(opening.stretches[-1][1] for opening in openings) + after
         since = EPOCH + first * MICROSECOND
+        wanted = {opening.place.practitioner_id for opening in openings}
         parameters = {
-            "practitioners": list({opening.place.practitioner_id for opening in openings}),
+            "practitioners": these(wanted),
             "reach": since - LONGEST_VISIT,
             "since": since,
             "until": EPOCH + last * MICROSECOND,
@@ -258,8 +263,8 @@ class Finder:
             "conversation": self._search.conversation_id or _NOBODY,
             "now": self._now,
         }
+        rows = self._connection.execute(_live_visits(min(len(wanted), 2)), parameters).all()
         taken: dict[int, _Seats] = defaultdict(lambda: defaultdict(list))
-        rows = self._connection.execute(_LIVE_VISITS, parameters)
         for practitioner_id, seat, occupied_from, occupied_until in rows:
             taken[practitioner_id][seat].append((occupied_from, occupied_until))
         return taken

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, PlainValidator, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from core.phone import to_e164
+from core.phone import is_country, to_e164
 from core.rules import defaults
 from core.setup.hours import (
     DAYS,
@@ -104,10 +104,19 @@ def _zones() -> tuple[str, ...]:
     return tuple(sorted(available_timezones()))
 
 
+def _country(code: str) -> str:
+    if not is_country(code):
+        refuse('a country of two letters such as "US" (ISO 3166)', code)
+    return code
+
+
 def _phone(text: str, info: ValidationInfo) -> str:
     """Return E.164; a number without its prefix is one of the location's, else of the clinic's
     country."""
-    number = to_e164(text, info.data.get("country") or known(info).country)
+    country = info.data.get("country") or known(info).country
+    number = to_e164(text, country)
+    if number is None and not is_country(country):
+        return text  # The country is the mistake, and is reported.
     if number is None:
         refuse('a phone number such as "+1 415 555 0100"', text)
     return number
@@ -115,7 +124,8 @@ def _phone(text: str, info: ValidationInfo) -> str:
 
 def _short_number(text: str, info: ValidationInfo) -> str:
     """Emergency numbers and short codes are dialled as they are."""
-    return text if re.fullmatch(r"\d{2,8}", text, re.ASCII) else _phone(text, info)
+    digits = re.sub("[ -]", "", text)
+    return digits if re.fullmatch(r"\d{2,6}", digits, re.ASCII) else _phone(text, info)
 
 
 def _day(value: object) -> date:
@@ -223,7 +233,7 @@ Line = Annotated[Text, _shape(r"[^\x00-\x1f]+", "text on one line")]
 Code = Annotated[
     str, _shape(r"[a-z][a-z0-9_]*", 'a code of small letters, digits and _, such as "check_up"')
 ]
-Country = Annotated[str, _shape(r"[A-Z]{2}", 'a country of two letters such as "US"')]
+Country = Annotated[str, AfterValidator(_country)]
 Currency = Annotated[str, _shape(r"[A-Z]{3}", 'a currency of three letters such as "USD"')]
 Language = Annotated[str, _shape(r"[a-z]{2,3}", 'a language of two letters such as "en"')]
 Email = Annotated[str, _shape(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]

@@ -1,12 +1,14 @@
 """What was said at one address: read from the log, never from the desk's answer."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
 from bot import gsm7
 from bot.messages import Address, Channel
+from bot.senders.keyboard import parse_callback_data
 from core.keys import Keyring
 from core.models import addresses, conversations, messages
 from core.models.messaging import Direction
@@ -35,7 +37,9 @@ def read_thread(
     if after is not None and next(iter(states), None) == after:
         return {"messages": [], "states": states}
     rows = connection.execute(_messages(theirs, _cursor(connection, theirs, after))).all()
-    return {"messages": [_shown(row) for row in reversed(rows)], "states": states}
+    pressed = _pressed_labels(connection, theirs, rows)
+    shown = [_shown(row, pressed.get(row.id)) for row in reversed(rows)]
+    return {"messages": shown, "states": states}
 
 
 def _conversations_of(connection: Connection, keyring: Keyring, address: Address) -> list[int]:
@@ -61,13 +65,13 @@ def _cursor(connection: Connection, theirs: list[int], after: str | None) -> int
 def _messages(theirs: list[int], after: int) -> Select[Any]:
     return (
         select(
+            messages.c.id,
             messages.c.public_id,
             messages.c.direction,
             messages.c.channel,
             messages.c.kind,
             messages.c.text,
             messages.c.choices,
-            messages.c.list_id,
             messages.c.status,
             messages.c.segments,
             func.coalesce(
@@ -80,8 +84,42 @@ def _messages(theirs: list[int], after: int) -> Select[Any]:
     )
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    text = row.text or ""
+def _pressed_labels(
+    connection: Connection, theirs: list[int], rows: Sequence[Row[Any]]
+) -> dict[int, str]:
+    """Return what stood on the buttons that were pressed, by the id of the press.
+
+    The log keeps a press as the list it belongs to and its place there. Ids of lists may come
+    again after a long silence, so the last list before the press is meant.
+    """
+    presses = {
+        row.id: pressed
+        for row in rows
+        if row.direction == Direction.IN and (pressed := parse_callback_data(row.text or ""))
+    }
+    if not presses:
+        return {}
+    query = (
+        select(messages.c.id, messages.c.list_id, messages.c.choices)
+        .where(
+            messages.c.conversation_id.in_(theirs),
+            messages.c.list_id.in_({list_id for list_id, _ in presses.values()}),
+            messages.c.choices.is_not(None),
+        )
+        .order_by(messages.c.id)
+    )
+    lists = connection.execute(query).all()
+    labels = {}
+    for press, (list_id, index) in presses.items():
+        earlier = [row for row in lists if row.list_id == list_id and row.id < press]
+        choices = json.loads(earlier[-1].choices) if earlier else []
+        if index <= len(choices):
+            labels[press] = choices[index - 1]["label"]
+    return labels
+
+
+def _shown(row: Row[Any], pressed: str | None) -> dict[str, Any]:
+    text = pressed or row.text or ""
     is_ours = row.direction == Direction.OUT
     return {
         "id": row.public_id,
@@ -89,7 +127,6 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "kind": row.kind,
         "text": text,
         "choices": json.loads(row.choices) if is_ours and row.choices else [],
-        "list": row.list_id,
         "status": row.status,
         "at": row.at.isoformat(),
         "sms": _cost(text, row.segments) if is_ours and row.channel == Channel.SMS else None,

@@ -142,7 +142,9 @@ def _visits_of(
     connection: Connection, place: int, doctor: int, visit_type: int, minutes: int
 ) -> None:
     """A few visits of made-up patients on the Monday."""
-    for number, (hour, status) in enumerate(((9, "completed"), (10, "confirmed"), (14, "scheduled"))):
+    for number, (hour, status) in enumerate(
+        ((9, "completed"), (10, "confirmed"), (14, "scheduled"))
+    ):
         patient = a_patient(connection, "Jonah", f"Marsh{doctor}{number}")
         starts = datetime.combine(MONDAY, time(hour, minutes), DOWNTOWN).astimezone(UTC)
         an_appointment(connection, doctor, patient, starts, minutes, status, place, visit_type)
@@ -346,10 +348,10 @@ class ScriptedDesk:
 
 def set_status(database: Database, status: str) -> None:
     """The newest outgoing message moves on."""
-    newest = select(messages.c.id).where(messages.c.direction == "out").order_by(messages.c.id.desc())
+    newest = (
+        select(messages.c.id).where(messages.c.direction == "out").order_by(messages.c.id.desc())
+    )
     with database.transaction() as connection:
         connection.execute(
             update(messages).where(messages.c.id == connection.scalar(newest)).values(status=status)
         )
-
-

@@ -64,13 +64,15 @@ export class Calendar {
     this.#announce(day);
     const picture = JSON.stringify([day, [...this.#young()]]);
     if (picture === this.drawn) return;
-    const turned = this.drawn === null || this.drawn === undefined;
+    const newest = [...this.fresh.keys()].at(-1);
+    const turned = !this.drawn || newest !== this.newest;
+    this.newest = newest;
     this.drawn = picture;
     this.date.value = day.date;
     this.#offerLocations(day);
     this.#name(day);
     this.#draw(day);
-    if (turned) this.#scrollTo(day);
+    if (turned) this.#bringIntoView();
   }
 
   #young() {
@@ -180,12 +182,12 @@ export class Calendar {
   }
 
   // Bring what is new into view, else the present hour, else the first visit.
-  #scrollTo() {
+  #bringIntoView() {
     const target =
       this.board.querySelector(".visit.fresh") ?? this.board.querySelector(".now-line") ?? this.board.querySelector(".visit");
     if (!target) return;
     const { parentElement: lane } = target;
     this.board.scrollTop = Math.max(0, target.offsetTop - this.board.clientHeight / 3);
-    this.board.scrollLeft = Math.max(0, lane.parentElement.offsetLeft - 60);
+    if (target.matches(".fresh")) this.board.scrollLeft = Math.max(0, lane.parentElement.offsetLeft - 60);
   }
 }

@@ -2,24 +2,28 @@
 
 import { byId, make } from "./elements.js";
 
-const TO_TRY = [
+const OPENERS = [
   "Hi",
   "I'd like to see Dr Patel next Tuesday at 10am",
   "book a skin doctor thursday morning",
+  "I need a dentist",
+  "my knee hurts, earliest you have",
+  "necesito una cita con la doctora García el jueves por la mañana",
+];
+// They make sense once something has been said.
+const FOLLOWERS = [
   "actually the second one",
+  "no, Thursday instead",
   "what appointments do I have?",
   "move my appointment to friday afternoon",
   "cancel it",
-  "I need a dentist",
-  "no, Thursday instead",
-  "my knee hurts, earliest you have",
-  "necesito una cita con la doctora García el jueves por la mañana",
 ];
 const FOR_VISITORS = ["I'd like to book an appointment", "When are you open?", "I'd like to talk to a person"];
 
 export function setUpComposer(send, isDemo) {
   const form = byId("composer");
   const field = byId("message");
+  const suggestions = byId("suggestions");
   const submit = async (text) => {
     if (!text.trim()) return field.focus();
     field.value = "";
@@ -39,10 +43,12 @@ export function setUpComposer(send, isDemo) {
     event.preventDefault();
     form.requestSubmit();
   });
-  for (const text of isDemo ? TO_TRY : FOR_VISITORS) {
-    const suggestion = make("button", { type: "button", onclick: () => submit(text) }, text);
-    byId("suggestions").append(suggestion);
-  }
+  const suggest = (text, kind) =>
+    suggestions.append(make("button", { type: "button", class: kind, onclick: () => submit(text) }, text));
+  if (isDemo) for (const text of FOLLOWERS) suggest(text, "follower");
+  for (const text of isDemo ? OPENERS : FOR_VISITORS) suggest(text, "opener");
+  // A mouse without a sideways wheel reaches the last one too.
+  suggestions.addEventListener("wheel", ({ deltaY }) => (suggestions.scrollLeft += deltaY), { passive: true });
   if (matchMedia("(hover: hover)").matches) field.focus(); // A phone would open its keyboard.
 }
 

@@ -15,6 +15,7 @@ export class Conversation {
     this.who = who;
     this.ask = ask;
     this.changed = changed;
+    this.chat = byId("panel-chat");
     this.log = byId("log");
     this.welcome = byId("welcome");
     this.typing = byId("typing");
@@ -29,7 +30,8 @@ export class Conversation {
     this.unsent = null;
     this.last = null;
     this.epoch = (this.epoch ?? 0) + 1;
-    this.log.replaceChildren(this.welcome);
+    this.day = null;
+    this.#welcome();
     this.log.setAttribute("aria-busy", "true"); // Old messages are not read aloud.
     this.#quiet();
     this.#complain("");
@@ -41,7 +43,7 @@ export class Conversation {
     const id = this.unsent?.text === shownAs ? this.unsent.id : randomId();
     const epoch = this.epoch;
     const sketch = { id, direction: "in", text: shownAs, status: "sending", choices: [] };
-    const element = this.#add({ ...sketch, at: new Date().toISOString() }, false);
+    const element = this.#add({ ...sketch, at: new Date().toISOString() }, null);
     this.waiting.push(element);
     this.#complain("");
     this.#expectReply();
@@ -95,30 +97,34 @@ export class Conversation {
     const isHistory = !this.shown.size && !this.waiting.length;
     let replies = 0;
     for (const message of messages) {
-      if (message.direction === "in") this.waiting.shift()?.remove();
-      else if (!isHistory && replies++ && !stillness.matches) {
+      const sketch = message.direction === "in" ? this.waiting.shift() : null;
+      sketch?.remove();
+      if (message.direction === "out" && !isHistory && replies++ && !stillness.matches) {
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_REPLIES));
         if (epoch !== this.epoch) return;
       }
       if (message.direction === "out") this.#quiet();
-      this.shown.set(message.id, this.#add(message, isHistory));
+      const element = this.#add(message, this.waiting[0] ?? null);
+      if (isHistory || sketch) element.style.animation = "none";
+      this.shown.set(message.id, element);
     }
     if (messages.length) this.changed();
   }
 
-  #add(message, isHistory) {
+  // Put a message before another element (null: last); what is on its way stays below the rest.
+  #add(message, before) {
     this.welcome.remove();
-    const follows = this.log.querySelector(".message:last-of-type");
-    const element = bubble(message, (choice) => this.ask(choice));
-    if (isHistory) element.style.animation = "none";
-    element.dataset.day = new Date(message.at).toDateString();
-    if (follows?.dataset.day !== element.dataset.day) this.log.append(separator(message.at));
-    else if (!follows.classList.contains(message.direction)) element.classList.add("turns");
+    this.chat.classList.add("talking");
+    const above = before ? before.previousElementSibling : this.log.lastElementChild;
+    const element = bubble(message, (choice) => this.ask(choice, message));
+    if (above && !above.classList.contains(message.direction)) element.classList.add("turns");
+    const day = new Date(message.at).toDateString();
+    if (message.status !== "sending" && day !== this.day) {
+      this.log.insertBefore(separator(message.at), before);
+      this.day = day;
+    }
     for (const old of this.log.querySelectorAll(".choices")) old.classList.add("past");
-    // What is still on its way stays last.
-    const before = this.waiting.find((waiting) => waiting.isConnected && waiting !== element);
-    if (before && message.status !== "sending") before.before(element);
-    else this.log.append(element);
+    this.log.insertBefore(element, before);
     this.log.scrollTop = this.log.scrollHeight;
     return element;
   }
@@ -129,6 +135,11 @@ export class Conversation {
     this.typingEnds = setTimeout(() => this.#quiet(), STILL_TYPING);
   }
 
+  #welcome() {
+    this.log.replaceChildren(this.welcome);
+    this.chat.classList.remove("talking");
+  }
+
   #quiet() {
     this.typing.hidden = true;
     clearTimeout(this.typingEnds);
@@ -137,7 +148,7 @@ export class Conversation {
   #takeBack(element, trouble) {
     element.remove();
     this.waiting = this.waiting.filter((waiting) => waiting !== element);
-    if (!this.log.querySelector(".message")) this.log.replaceChildren(this.welcome);
+    if (!this.log.querySelector(".message")) this.#welcome();
     this.#quiet();
     this.#complain(trouble.message);
   }

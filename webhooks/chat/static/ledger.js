@@ -35,7 +35,7 @@ export class Ledger {
       cell(WAYS[message.direction]),
       cell(CHANNELS[message.channel] ?? message.channel),
       cell(message.address),
-      cell(message.direction === "in" ? "message" : message.kind.replace("_", " ")),
+      cell(message.direction === "in" ? "message" : message.kind.replace("_", " "), "kind-column"),
       make("td", { class: "status" }),
       cell(message.segments || "", "number"),
     );

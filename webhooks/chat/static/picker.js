@@ -123,7 +123,7 @@ export class Picker {
     const invented = this.invented[channel];
     return [
       ...(invented ? [option(invented, `Somebody new · ${invented}`)] : []),
-      group("Not known to the clinic", here.filter((person) => !person.on_file)),
+      group("Made-up people", here.filter((person) => !person.on_file)),
       ...(onFile.length ? [group("Patients on file", onFile)] : []),
       option(OTHER, `Another ${LABELS[channel].toLowerCase()}…`),
     ];

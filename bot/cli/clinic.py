@@ -1,0 +1,72 @@
+"""`frontdesk migrate` and `frontdesk setup`: the schema, and the clinic in it."""
+
+from pathlib import Path
+
+import click
+
+from bot.cli.opening import demo_mark, opened
+from core import clock
+from core.config import open_database, read_settings
+from core.database.migrate import upgrade
+from core.setup import DEMO_FILE, Change, apply, plan, read_clinic_file
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    database = open_database(read_settings(), needs_keys=False)
+    try:
+        upgrade(database)
+    finally:
+        database.dispose()
+    click.echo("The database is up to date.")
+
+
+@click.command()
+@click.argument("clinic", metavar="CLINIC.toml|demo", required=False)
+@click.option("--yes", is_flag=True, help="Change without asking.")
+@click.option("--overwrite", is_flag=True, help="Replace also what staff changed in chat.")
+def setup(clinic: str | None, yes: bool, overwrite: bool) -> None:
+    """Create or update the clinic from one file, or the made-up demo clinic.
+
+    Shows first what it will change. Without a file, CLINIC_CONFIG names it.
+    """
+    is_demo = clinic == "demo"
+    path = DEMO_FILE if is_demo else _path(clinic)
+    clinic_file = read_clinic_file(path)
+    now = clock.now()
+    with opened(needs_keys=False, needs_clinic=False) as database:
+        with database.transaction() as connection:
+            is_new = demo_mark(connection) is None
+            changes = plan(connection, clinic_file, now, overwrite=overwrite, demo=is_demo)
+        _show(changes)
+        if not any(change.alters for change in changes):
+            click.echo("Nothing to change.")
+            return
+        # A database without a clinic has nothing that could be lost.
+        if not (yes or is_new) and not _agreed():
+            raise click.ClickException("nothing was changed (--yes changes without asking)")
+        with database.transaction() as connection:
+            apply(connection, clinic_file, now, overwrite=overwrite, demo=is_demo)
+    click.echo("Done.")
+
+
+def _path(clinic: str | None) -> Path:
+    path = Path(clinic) if clinic else read_settings().clinic_config
+    if path is None:
+        raise click.UsageError("expected a clinic file or the word demo (or CLINIC_CONFIG set)")
+    if not path.is_file():
+        raise click.UsageError(f"there is no file {path}")
+    return path
+
+
+def _show(changes: list[Change]) -> None:
+    for change in changes:
+        click.echo(f"  {change}")
+
+
+def _agreed() -> bool:
+    try:
+        return click.confirm("Change this?")
+    except click.Abort:
+        return False

@@ -1,0 +1,62 @@
+"""A clinic file as a directory: for understanding messages where there is no database."""
+
+from zoneinfo import ZoneInfo
+
+from bot.directory import Directory, Location, Practitioner, Specialty, VisitType
+from core.phone import for_reading
+from core.setup import ClinicFile
+
+
+def directory_of(clinic_file: ClinicFile) -> Directory:
+    """Return what conversations need to know of the clinic in this file. Keys count from 1."""
+    first = clinic_file.locations[0].name
+    places = {place.name: key for key, place in enumerate(clinic_file.locations, start=1)}
+    return Directory(
+        clinic=clinic_file.organization.name,
+        country=clinic_file.organization.country,
+        languages=tuple(clinic_file.organization.languages),
+        locations=tuple(
+            Location(
+                key=places[place.name],
+                name=place.name,
+                zone=ZoneInfo(place.zone),
+                address=place.address,
+                phone=for_reading(place.phone),
+                emergency_number=place.emergency_number,
+                crisis_number=place.crisis_number,
+                opening_hours={
+                    day: tuple((part.starts, part.ends) for part in parts)
+                    for day, parts in place.opening_hours.items()
+                },
+                city=place.city or "",
+            )
+            for place in clinic_file.locations
+        ),
+        practitioners=tuple(
+            Practitioner(
+                key=key,
+                name=person.name,
+                first_name=person.first_name,
+                last_name=person.last_name,
+                specialties=tuple(person.specialties),
+                locations=tuple(
+                    dict.fromkeys(places[part.location or first] for part in person.schedules)
+                ),
+                languages=tuple(person.languages),
+                titles=person.titles,
+            )
+            for key, person in enumerate(clinic_file.practitioners, start=1)
+        ),
+        specialties=tuple(
+            Specialty(
+                item.code,
+                item.names,
+                {language: tuple(words) for language, words in item.words.items()},
+            )
+            for item in clinic_file.specialties
+        ),
+        visit_types=tuple(
+            VisitType(key, kind.code, kind.names, kind.booked_by == "patient", kind.default)
+            for key, kind in enumerate(clinic_file.visit_types, start=1)
+        ),
+    )

@@ -1,0 +1,131 @@
+"""Answers: what a message means as a reply to the open question.
+
+A bare number is what was asked for: after a list its place in it, after "what time?" an hour, after
+"which day?" a day of the month. A number beyond the list that is the hour of an offered slot is that
+slot's time ("10" under three choices, one of them at 10:00).
+"""
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from bot.understanding.moment import Moment, next_day_of_month
+from bot.understanding.patterns import Chart, Item
+from bot.understanding.text import words_of
+from bot.understanding.times import Clock
+from bot.understanding.values import Context
+
+LISTS = frozenset(
+    {"slot", "choice", "practitioner", "specialty", "location", "visit_type", "appointment", "person", "yes_no"}
+)
+_CLOSE_ENOUGH = 86  # Of 100: one slip in a word of seven letters.
+
+
+def listed(context: Context) -> int:
+    """Return how many choices the patient has before them."""
+    return len(context.labels) or len(context.offer)
+
+
+def bare_number(number: int, context: Context, at: Moment) -> dict[str, Any]:
+    """Return what a message that is only a number says."""
+    size = listed(context)
+    match context.asked:
+        case "rating":
+            return {"rating": float(number)}
+        case "time" | "date_time":
+            return {"time": Clock(number).at(at)} if 0 <= number <= 23 else {}
+        case "date" if not size:
+            day = next_day_of_month(at.today, number) if 1 <= number <= 31 else None
+            return {"date": day} if day else {}
+        case "code" | "phone" | "date_of_birth" | "name" | "reason" | "text":
+            return {}
+    if 1 <= number <= size:
+        return {"choice": number}
+    if found := _offered_hour(number, context):
+        return found
+    if context.asked == "date":
+        day = next_day_of_month(at.today, number) if 1 <= number <= 31 else None
+        return {"date": day} if day else {}
+    if size and number <= 2 * size + 10:
+        return {"choice": number, "ambiguous": ("choice",)}
+    return {"choice": number} if 1 <= number <= 99 else {}
+
+
+def _offered_hour(number: int, context: Context) -> dict[str, Any]:
+    times = {slot.starts_at.time().replace(tzinfo=None) for slot in context.offer}
+    fitting = sorted(moment for moment in times if moment.hour in (number, number + 12))
+    if not fitting:
+        return {}
+    exact = next((moment for moment in fitting if moment.minute == 0), fitting[0])
+    return {"time": exact, **by_time(exact, context)}
+
+
+def by_time(moment: time, context: Context) -> dict[str, Any]:
+    """Return the choice that a time picks when exactly one offered slot begins then."""
+    places = [
+        place
+        for place, slot in enumerate(context.offer, 1)
+        if slot.starts_at.time().replace(tzinfo=None, second=0, microsecond=0) == moment
+    ]
+    return {"choice": places[0]} if len(places) == 1 else {}
+
+
+def by_order(context: Context, *, earliest: bool) -> dict[str, Any]:
+    """Return the choice of "the earlier one" or "the later one" among offered slots."""
+    if len(context.offer) < 2:
+        return {}
+    times = [slot.starts_at for slot in context.offer]
+    return {"choice": times.index(min(times) if earliest else max(times)) + 1}
+
+
+def label(text: str, context: Context) -> int | None:
+    """Return which choice the patient typed in their own letters, None unless exactly one fits."""
+    said = " ".join(words_of(text))
+    labels = [" ".join(words_of(option)) for option in context.labels]
+    if len(said) < 2 or not labels:
+        return None
+    if labels.count(said) == 1:
+        return labels.index(said) + 1
+    said_words = set(said.split())
+    within = [place for place, words in enumerate(labels, 1) if said_words <= set(words.split())]
+    if len(within) == 1 and len(said) >= 4 and not said.isdigit():
+        return within[0]
+    scored = process.extract(said, labels, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH, limit=2)
+    if len(scored) == 1 or (len(scored) == 2 and scored[0][1] > scored[1][1] + 3):
+        return int(scored[0][2]) + 1
+    return None
+
+
+def choice(chart: Chart, items: Sequence[Item], context: Context) -> tuple[int | None, Item | None]:
+    """Return the choice that words like "the second one" or "option 2" make."""
+    for item in items:
+        if item.kind == "last":
+            return -1, item
+        if item.kind == "choice":
+            inside = [
+                other
+                for row in chart.starting[item.start : item.end]
+                for other in row
+                if other.kind in ("ordinal", "number") and other.end <= item.end
+            ]
+            number = next((other.value for other in inside if other.value), None)
+            if number is not None and _is_choice(chart, item, number, context):
+                return int(number), item
+    return None, None
+
+
+def _is_choice(chart: Chart, item: Item, number: int, context: Context) -> bool:
+    """ "The 5th" is a day unless a list is open; "the first one" is always a choice."""
+    plain = all(
+        other.kind != "ordinal" or other.length < item.length - 1
+        for row in chart.starting[item.start : item.end]
+        for other in row
+    )
+    if context.asked in ("date", "date_time", "date_of_birth") and not context.labels:
+        return False
+    size = listed(context)
+    if size:
+        return number <= max(size, 1) or plain
+    return plain or context.asked in LISTS
