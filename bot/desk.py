@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -61,6 +62,7 @@ COMMANDS = {
     "/book": Intent.BOOK,
     "/my": Intent.LIST,
 }
+BARE_NUMBER = re.compile(r"\s*#?\d{1,2}[.)]?\s*")
 ALWAYS_HEARD = frozenset({Intent.EMERGENCY, Intent.STOP, Intent.START})
 
 
@@ -288,7 +290,7 @@ class _Answering:
         too_long = len(message.text) > LONGEST_TEXT
         if (unreadable or too_long) and understanding.intent is not Intent.EMERGENCY:
             return Unreadable(too_long=too_long)
-        return Heard(understanding)
+        return Heard(understanding, is_number=bool(BARE_NUMBER.fullmatch(self.text)))
 
     # Saying
 
@@ -309,7 +311,9 @@ class _Answering:
         )
         if options:
             state = state.with_labels(tuple(choice.label for choice in choices))
-        replies = self._reply(says, choices, list_id) if says else ()
+        # A keyword's answer, and the number to call, come without an introduction.
+        introduce = answer is not None and not answer.urgent
+        replies = self._reply(says, choices, list_id, introduce=introduce) if says else ()
         if replies:
             said = hashlib.sha256(replies[0].text.encode()).hexdigest()[:12]
             pace = pace.answered(said, self.now)
@@ -318,14 +322,19 @@ class _Answering:
             replies=replies,
             happened=happened,
             task=state.draft.task if state.draft else None,
-            asked=state.question.asked if state.question else None,
+            asked=answer.asked if answer else None,
         )
 
     def _reply(
-        self, says: tuple[Say, ...], choices: tuple[Choice, ...], list_id: str
+        self,
+        says: tuple[Say, ...],
+        choices: tuple[Choice, ...] = (),
+        list_id: str = "",
+        *,
+        introduce: bool = True,
     ) -> tuple[Reply, ...]:
         sentences = [self.phrasebook.say(one) for one in says]
-        if self.conversation.disclosed_at is None:
+        if introduce and self.conversation.disclosed_at is None:
             sentences.insert(0, self.phrasebook.say(say("disclosure")))
             conversations.note_disclosed(
                 self.connection,
@@ -355,7 +364,7 @@ class _Answering:
         """Too much, too fast: one notice, then silence."""
         replies: tuple[Reply, ...] = ()
         if verdict is Verdict.NOTICE:
-            replies = self._reply((say("slow_down"),), (), "")
+            replies = self._reply((say("slow_down"),))
         else:
             log.mark_incoming(self.connection, self.message_id, MessageStatus.IGNORED, self.now)
         self._save(replace(memory, pace=memory.pace.told(self.now)))
@@ -374,7 +383,7 @@ class _Answering:
     def apologise(self) -> Handled:
         """Everything this message did is undone; say so, and whom to call."""
         log.mark_incoming(self.connection, self.message_id, MessageStatus.FAILED, self.now)
-        return Handled(replies=self._reply((say("apology"),), (), ""))
+        return Handled(replies=self._reply((say("apology"),)))
 
 
 def _as_dict(choice: Choice) -> dict[str, str]:

@@ -47,7 +47,7 @@ TASKS = {
     Alert.QUESTION: TaskKind.QUESTION,
 }
 DAY_MINUTES = 24 * 60
-NEAREST = 6  # Near misses that are looked at, the best first.
+NEAREST = 60  # Near misses that are looked at, the best first.
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,8 @@ class Reception:
             rules=self._rules,
             moves_id=command.moves.key if command.moves else None,
         )
-        self._note("held", **self._facts(held))
+        if not command.again:
+            self._note("held", **self._facts(held))
         return ask.SlotHeld(command.slot)
 
     def _is_blocked(self, patient_id: int | None) -> bool:
@@ -290,7 +291,10 @@ class Reception:
             message_id=self._message_id,
             now=self._now,
         )
-        self._note("handed_over" if command.alert is Alert.HANDOVER else "staff_alerted")
+        if command.alert is Alert.HANDOVER:
+            self._note("handed_over")
+        else:
+            self._note("staff_alerted", about=command.alert)
         return ask.Done()
 
     # In the clinic's words

@@ -204,6 +204,7 @@ class Listener(Thread):
         import psycopg
 
         arguments, options = self._database.engine.dialect.create_connect_args(self._database.url)
+        options.setdefault("connect_timeout", 10)
         with psycopg.connect(*arguments, **options, autocommit=True) as connection:
             connection.execute(f"LISTEN {WAKE_CHANNEL}")
             self._wake()  # For what was queued while nobody listened.

@@ -1,7 +1,8 @@
 """A fresh database, a clock that stands still, and a small clinic.
 
 `database` runs each test on SQLite and on PostgreSQL. The PostgreSQL server is a real one from a
-Python package; each test session (each worker of pytest-xdist) starts its own and ends it.
+Python package; each test session (each worker of pytest-xdist) starts its own and ends it. A test
+that changes the schema takes `own_database` instead.
 """
 
 import os
@@ -13,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, make_url
 from sqlalchemy.engine import URL
 
 from core.database.connect import Database
@@ -49,19 +50,25 @@ def postgresql_server() -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _administer(server: URL, *statements: str) -> None:
-    database = Database(server.set(drivername="postgresql+psycopg"), None)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    database.dispose()
+def _postgresql(server: URL, name: str) -> Database:
+    return Database(server.set(drivername="postgresql+psycopg", database=name), Keyring.demo())
+
+
+def _administer(database: Database, *statements: str) -> None:
+    options = {"isolation_level": "AUTOCOMMIT"}
+    with database.engine.connect().execution_options(**options) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        for statement in statements:  # Without parameters, one may hold several statements.
+            driver.execute(statement)
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: URL) -> URL:
-    """The address of a server that has a migrated database to copy from."""
+def postgresql_template(postgresql_server: URL) -> Iterator[Database]:
+    """A migrated database, to copy from; nobody may be connected to it meanwhile."""
+    maintenance = _postgresql(postgresql_server, "postgres")
     _administer(
-        postgresql_server,
+        maintenance,
         # No test pulls the plug on this server; waiting for the disk would double its time.
         "ALTER SYSTEM SET fsync = off",
         "ALTER SYSTEM SET synchronous_commit = off",
@@ -71,25 +78,54 @@ def postgresql_template(postgresql_server: URL) -> URL:
     template = _postgresql(postgresql_server, _TEMPLATE)
     create_schema(template)
     template.dispose()
-    return postgresql_server
-
-
-def _postgresql(server: URL, name: str) -> Database:
-    url = server.set(drivername="postgresql+psycopg", database=name)
-    return Database(url, Keyring.demo())
+    yield maintenance
+    maintenance.dispose()
 
 
 _numbers = count(1)
 
 
-@pytest.fixture
-def postgresql_database(postgresql_template: URL) -> Iterator[Database]:
+def _copy_template(maintenance: Database) -> Database:
     name = f"test_{next(_numbers)}"
-    _administer(postgresql_template, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    database = _postgresql(postgresql_template, name)
+    _administer(maintenance, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    return _postgresql(maintenance.url, name)
+
+
+@pytest.fixture(scope="session")
+def _common_postgresql(postgresql_template: Database) -> Iterator[Database]:
+    database = _copy_template(postgresql_template)
     yield database
     database.dispose()
-    _administer(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+# Emptying takes some milliseconds, a new database a third of a second.
+_EMPTY = ";".join(
+    [
+        "SET session_replication_role = replica",  # No triggers, and rows in any order.
+        *(f"DELETE FROM {table.name}" for table in metadata.sorted_tables),
+        "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)"
+        " FROM pg_sequences WHERE last_value IS NOT NULL",
+        "SET session_replication_role = DEFAULT",
+    ]
+)
+
+
+@pytest.fixture
+def postgresql_database(_common_postgresql: Database) -> Iterator[Database]:
+    """An empty PostgreSQL database. Its schema is shared with other tests: leave it alone."""
+    database = Database(_common_postgresql.url, Keyring.demo())
+    yield database
+    database.dispose()
+    _administer(_common_postgresql, _EMPTY)
+
+
+@pytest.fixture
+def own_postgresql_database(postgresql_template: Database) -> Iterator[Database]:
+    """A PostgreSQL database for a test that changes the schema."""
+    database = _copy_template(postgresql_template)
+    yield database
+    database.dispose()
+    _administer(postgresql_template, f"DROP DATABASE {database.url.database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +150,18 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Database:
     """An empty, migrated database; on both engines in turn."""
-    database = request.getfixturevalue(f"{request.param}_database")
+    return _requested(request, f"{request.param}_database")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_database(request: pytest.FixtureRequest) -> Database:
+    """Like `database`, for a test that changes the schema; on both engines in turn."""
+    own = {"sqlite": "sqlite_database", "postgresql": "own_postgresql_database"}
+    return _requested(request, own[request.param])
+
+
+def _requested(request: pytest.FixtureRequest, name: str) -> Database:
+    database = request.getfixturevalue(name)
     assert isinstance(database, Database)
     return database
 

@@ -73,7 +73,8 @@ def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ma
 
 
 def _postgresql(request: pytest.FixtureRequest, name: str) -> URL:
-    server: URL = request.getfixturevalue("postgresql_template")
+    request.getfixturevalue("postgresql_template")  # The server is ready after this.
+    server: URL = request.getfixturevalue("postgresql_server")
     server = server.set(drivername="postgresql+psycopg")
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -43,20 +43,29 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def demo(fresh: bool) -> None:
     """Run a made-up clinic to try everything on, in the browser."""
     try:
-        settings = read_settings(database_url=f"sqlite:///{DEMO_FILE}", **_no_providers())
+        settings = demo_settings()
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
     port = free_port(settings)
     if fresh:
         forget(DEMO_FILE)
     prepare(settings.database_url)
-    environment = _environment(settings, port)
+    environment = child_environment(settings, port)
     commands = [[sys.executable, "-m", "bot", name] for name in ("serve", "worker")]
     host = ANYWHERE.get(settings.host, settings.host)
     with stop_signals() as stopping:
         code = run(commands, environment, host, port, stopping)
     if code:
         raise click.exceptions.Exit(code)
+
+
+def demo_settings() -> Settings:
+    """The settings of the environment, but of the demo's database and without providers.
+
+    Raises ConfigurationError.
+    """
+    absent = dict.fromkeys(name for name in Settings.model_fields if _is_for_a_real_clinic(name))
+    return read_settings(database_url=f"sqlite:///{DEMO_FILE}", **absent)
 
 
 def free_port(settings: Settings) -> int:
@@ -69,7 +78,7 @@ def free_port(settings: Settings) -> int:
         except OSError as error:
             raise click.ClickException(
                 f"port {settings.port} on {settings.host} can't be used ({error.strerror}); "
-                f"set PORT to another one, as in PORT={settings.port % 65535 + 1}"
+                "set PORT to another one, such as PORT=8123"
             ) from error
         port: int = probe.getsockname()[1]
     return port
@@ -188,13 +197,8 @@ def _stop(children: Sequence[subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-def _no_providers() -> dict[str, None]:
-    fields = Settings.model_fields
-    return {name: None for name in fields if name.upper().startswith(NOT_FOR_A_DEMO)}
-
-
-def _environment(settings: Settings, port: int) -> dict[str, str]:
-    """What the children see: ours, but of the demo's database and without providers."""
+def child_environment(settings: Settings, port: int) -> dict[str, str]:
+    """What web and worker see: the same, as variables."""
     # The one look at the environment beside core/config.py: children inherit all the rest of it.
     kept = {key: value for key, value in os.environ.items() if not _is_for_a_real_clinic(key)}
     return kept | {

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import core.clock
 from bot.desk import Desk
+from core import logs
 from core.clock import Clock
 from core.config import ConfigurationError, Settings, open_database, read_settings
 from core.database.connect import Database
@@ -38,6 +39,7 @@ def serve(with_worker: bool, poll_telegram: bool, workers: int | None, threads: 
         raise click.UsageError("--with-worker is for one process; run `frontdesk worker` beside it")
     try:
         settings = read_settings()
+        logs.configure(settings.log_level)
         check(settings)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error

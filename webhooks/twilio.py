@@ -6,11 +6,10 @@ Sources: Twilio's "Webhooks security", "Twilio's request to your incoming messag
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Request, Response, abort, request
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
-from werkzeug.datastructures import MultiDict
 
 from bot.delivery import note_fault
 from bot.messages import Address, Channel, Content, InboundMessage
@@ -40,7 +39,7 @@ STATUSES = {
     "canceled": MessageStatus.FAILED,
 }
 
-Form = MultiDict[str, str]
+Form = Mapping[str, str]
 
 
 def make_blueprint(
@@ -62,7 +61,7 @@ def make_blueprint(
 
     @blueprint.post("/messages")
     def receive_message() -> Response:
-        form = request.form
+        form = request.form.to_dict()
         for field in ("MessageSid", "From", "To"):
             if not form.get(field):
                 abort(400, f"{field} is missing")
@@ -75,7 +74,8 @@ def make_blueprint(
 
     @blueprint.post("/status")
     def receive_status() -> Response:
-        _record_status(database, clock, request.args.get("message"), request.form)
+        form = request.form.to_dict()
+        _record_status(database, clock, request.args.get("message"), form)
         return Response(EMPTY_TWIML, mimetype="text/xml")
 
     return blueprint

@@ -63,7 +63,7 @@ def accept(turn: Turn) -> Steps[None]:
         key = "booked_pending" if outcome.needs_approval else "booked"
         turn.say(key, visit=outcome.visit)
         turn.visits = (outcome.visit,)
-        turn.draft = None
+        turn.draft = turn.held = None
         return
     if not isinstance(outcome, Refused):
         raise TypeError(f"expected a booking, got {type(outcome).__name__}")

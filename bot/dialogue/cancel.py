@@ -2,7 +2,7 @@
 
 from bot.dialogue.commands import CancelVisit, Refused, VisitCancelled
 from bot.dialogue.turn import Option, Steps, Turn, say
-from bot.dialogue.visits import ask_which, find_visits, narrow
+from bot.dialogue.visits import ask_which, days_said, find_visits, narrow
 from bot.messages import Asked
 from bot.understanding.values import Entities
 
@@ -19,7 +19,7 @@ def begin(turn: Turn, said: Entities) -> Steps[None]:
         turn.say("no_visits")
         turn.draft = None
         return
-    meant = narrow(turn, visits, said)
+    meant = narrow(turn, visits, said, days_said(said))
     if said.choice is not None and turn.visits:
         index = said.choice - 1 if said.choice > 0 else len(turn.visits) + said.choice
         listed = turn.visits[index : index + 1]

@@ -35,11 +35,12 @@ class FindSlots:
 
 @dataclass(frozen=True, slots=True)
 class HoldSlot:
-    """Keep the slot while the patient is asked; replaces an earlier hold of this conversation."""
+    """Keep the slot while the patient is asked. `again`: it is kept already, for a while longer."""
 
     slot: Slot
     patient: int | None = None
     moves: Visit | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

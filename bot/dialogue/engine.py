@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue import book, cancel, reschedule
-from bot.dialogue.commands import AlertStaff, Command, Outcome, ReleaseHold
+from bot.dialogue.commands import AlertStaff, Command, Outcome
 from bot.dialogue.fill import USEFUL, choose_person, fill
-from bot.dialogue.offer import refuse_offer
+from bot.dialogue.offer import refuse_offer, release
 from bot.dialogue.state import Draft, State, Task
 from bot.dialogue.turn import (
     Answer,
@@ -67,6 +67,7 @@ ALERTS = {
     Intent.WRONG_PERSON: Alert.WRONG_PERSON,
     Intent.DECEASED: Alert.DECEASED,
 }
+TASK_OR_ASIDE = frozenset({*STARTS, *ASIDES, *ALERTS}) - {Intent.BOOK}
 REFUSALS = frozenset({Intent.NO, Intent.ALTERNATIVES, Intent.MORE, Intent.BACK})
 
 
@@ -95,8 +96,10 @@ def respond(state: State, event: Event, situation: Situation) -> Steps[Answer]:
             yield from _resume(turn)
         case Pressed(list_id, index):
             yield from _pressed(turn, list_id, index)
-        case Heard(understanding):
-            yield from _heard(turn, understanding)
+        case Heard(understanding, is_number):
+            yield from _heard(turn, understanding, is_number=is_number)
+    if turn.draft is None or turn.draft.slot is None:
+        yield from release(turn)  # Nobody is being asked about it any more.
     return turn.answer()
 
 
@@ -110,12 +113,12 @@ def _pressed(turn: Turn, list_id: str, index: int) -> Steps[None]:
     yield from _chosen(turn, question.options[index - 1])
 
 
-def _heard(turn: Turn, understood: Understanding) -> Steps[None]:
+def _heard(turn: Turn, understood: Understanding, *, is_number: bool) -> Steps[None]:
     intent, said = understood.intent, understood.entities
     if intent is Intent.EMERGENCY:
         yield from _emergency(turn, said.kind)
         return
-    code = _option(turn, intent, said)
+    code = _option(turn, intent, said, is_number=is_number)
     if code is not None:
         yield from _chosen(turn, code)
     elif understood.confidence < UNDERSTOOD:
@@ -132,28 +135,34 @@ def _heard(turn: Turn, understood: Understanding) -> Steps[None]:
         turn.say(ASIDES[intent])
         yield from _resume(turn)
     elif intent is Intent.RESTART:
-        yield from _drop(turn, "restarted")
+        _drop(turn, "restarted")
     elif intent is Intent.GOODBYE:
         turn.say("goodbye")
     else:
         yield from _in_task(turn, intent, said)
 
 
-def _option(turn: Turn, intent: Intent, said: Entities) -> str | None:
+def _option(turn: Turn, intent: Intent, said: Entities, *, is_number: bool) -> str | None:
     """Return the code of the choice that the words mean, None when they mean none of them."""
     question = turn.before.question
-    if question is None or not question.options:
-        return None
-    if said.choice is not None and intent in (Intent.INFORM, Intent.YES, Intent.BOOK):
-        index = said.choice - 1 if said.choice > 0 else len(question.options) + said.choice
-        return question.options[index] if 0 <= index < len(question.options) else None
-    if question.asked is not Asked.YES_NO or said.said() & USEFUL:
+    options = question.options if question else ()
+    at_confirmation = _at_confirmation(turn)
+    if said.choice is not None and intent not in TASK_OR_ASIDE:
+        offered = tuple(
+            f"slot:{index}" for index in range(len(turn.draft.offer if turn.draft else ()))
+        )
+        # "Actually the second one", when the list has been answered already, corrects the answer.
+        corrects = not options or (at_confirmation and len(offered) > 1 and not is_number)
+        listed = offered if corrects else options
+        index = said.choice - 1 if said.choice > 0 else len(listed) + said.choice
+        return listed[index] if 0 <= index < len(listed) else None
+    if not at_confirmation or said.said() & USEFUL:
         return None
     # "Book it", "cancel it", "move it" to the question whether to do just that.
     repeats = turn.draft is not None and STARTS.get(intent) is turn.draft.task
     if repeats or intent in (Intent.YES, Intent.CONFIRM):
-        return question.options[0]
-    return question.options[1] if intent in REFUSALS else None
+        return options[0]
+    return options[1] if intent in REFUSALS else None
 
 
 def _chosen(turn: Turn, code: str) -> Steps[None]:
@@ -163,10 +172,10 @@ def _chosen(turn: Turn, code: str) -> Steps[None]:
         case "yes":
             yield from _accept(turn)
         case "other_time":
-            yield from _other_time(turn)
+            _other_time(turn)
         case "drop":
             keeps = turn.draft is not None and turn.draft.task is Task.CANCEL
-            yield from _drop(turn, "kept" if keeps else "dropped")
+            _drop(turn, "kept" if keeps else "dropped")
         case "menu":
             yield from _menu(turn, value)
         case _:
@@ -194,11 +203,10 @@ def _fill_choice(turn: Turn, kind: str, value: str) -> None:
             choose_person(turn, Person(value))
 
 
-def _other_time(turn: Turn) -> Steps[None]:
+def _other_time(turn: Turn) -> None:
     """The slot is right but for its time: the rest of the wish stays."""
     refuse_offer(turn)
     draft = turn.fill(when=replace(turn.fill().when, earliest=False, days=(), minute=None))
-    yield ReleaseHold()
     turn.ask(Asked.DATE_TIME, "ask_other_time", who=draft)
 
 
@@ -228,10 +236,8 @@ def _task(turn: Turn, task: Task, said: Entities) -> Steps[None]:
         return
     if draft is not None and task is Task.CANCEL and not said.said() & USEFUL:
         # A bare "cancel" in the middle of something means that something.
-        yield from _drop(turn, "kept" if draft.task is Task.CANCEL else "dropped")
+        _drop(turn, "kept" if draft.task is Task.CANCEL else "dropped")
         return
-    if draft is not None:
-        yield ReleaseHold()
     turn.draft = Draft(task)
     if not fill(turn, said):
         return
@@ -255,6 +261,10 @@ def _in_task(turn: Turn, intent: Intent, said: Entities) -> Steps[None]:
     if draft is None:
         yield from _out_of_task(turn, intent, said, useful=useful)
         return
+    if intent is Intent.NO and not useful and not _asks_about_slots(turn):
+        # "No" to "what is your name?": they would rather not.
+        _drop(turn, "dropped")
+        return
     if intent in REFUSALS and _shown(draft) and said.choice is None:
         refuse_offer(turn)
     if useful:
@@ -264,8 +274,6 @@ def _in_task(turn: Turn, intent: Intent, said: Entities) -> Steps[None]:
         yield from _not_understood(turn)
         return
     slot = turn.fill().slot
-    if draft.slot is not None and slot is None:
-        yield ReleaseHold()
     if intent is Intent.YES and slot is not None and slot == draft.slot and _at_confirmation(turn):
         # "Yes, Tuesday at ten": a yes that says once more what it agrees to.
         yield from _accept(turn)
@@ -282,6 +290,11 @@ def _out_of_task(turn: Turn, intent: Intent, said: Entities, *, useful: bool) ->
         turn.say("goodbye")
     else:
         yield from _not_understood(turn)
+
+
+def _asks_about_slots(turn: Turn) -> bool:
+    question = turn.before.question
+    return question is not None and question.asked in (Asked.SLOT, Asked.YES_NO)
 
 
 def _at_confirmation(turn: Turn) -> bool:
@@ -322,8 +335,7 @@ def _resume(turn: Turn) -> Steps[None]:
         yield from _advance(turn)
 
 
-def _drop(turn: Turn, key: str) -> Steps[None]:
-    yield ReleaseHold()
+def _drop(turn: Turn, key: str) -> None:
     turn.draft = None
     turn.say(key)
 
@@ -343,6 +355,7 @@ def _not_understood(turn: Turn) -> Steps[None]:
 def _emergency(turn: Turn, kind: EmergencyKind | None) -> Steps[None]:
     """The number to call comes first, whatever the state; nothing else changes."""
     turn.keep_question()
+    turn.urgent = True
     if kind is EmergencyKind.SELF_HARM:
         yield AlertStaff(Alert.SELF_HARM)
         turn.say("self_harm")

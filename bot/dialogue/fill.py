@@ -27,6 +27,7 @@ WHEN_FIELDS = frozenset(
         "part_of_day",
         "flexible",
         "shift_minutes",
+        "same",
     }
 )
 USEFUL = WHO_FIELDS | WHEN_FIELDS | {"person", "name", "date_of_birth", "choice"}
@@ -95,6 +96,10 @@ def _fill_when(turn: Turn, said: Entities) -> None:
         when = draft.when.shifted(wall(shown, turn.situation), said.shift_minutes)
     else:
         when = draft.when.told(_on_the_same_day(draft, said, turn), draft.offer or _held(draft))
+        like = shown or draft.visit
+        if "time" in said.same and like is not None:
+            start = wall(like, turn.situation)
+            when = replace(when, minute=start.hour * 60 + start.minute)
     # The same wish again leaves a held slot alone; "something later" is never the same wish.
     if when != draft.when or said.flexible in (Flexible.SOONER, Flexible.LATER):
         if said.flexible in (Flexible.SOONER, Flexible.LATER):

@@ -1,14 +1,15 @@
 """Finding slots for a draft, and offering the best few of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import TypeVar
 
-from bot.dialogue.commands import FindSlots, HoldSlot, Refused, SlotHeld, SlotsFound
+from bot.dialogue.commands import FindSlots, HoldSlot, Refused, ReleaseHold, SlotHeld, SlotsFound
 from bot.dialogue.state import Draft
 from bot.dialogue.turn import Option, Situation, Steps, Turn, say
-from bot.dialogue.values import Refusal, Slot
+from bot.dialogue.values import Refusal, Slot, Visit
+from bot.dialogue.when import When
 from bot.messages import Asked
 
 Item = TypeVar("Item")
@@ -19,8 +20,8 @@ REMEMBERED = 24
 MANY = 400
 
 
-def wall(slot: Slot, situation: Situation) -> datetime:
-    """Return the slot's start as the clock on the wall of its location shows it."""
+def wall(slot: Slot | Visit, situation: Situation) -> datetime:
+    """Return its start as the clock on the wall of its location shows it."""
     return slot.starts_at.astimezone(situation.directory.location(slot.location).zone)
 
 
@@ -66,19 +67,28 @@ def pick(draft: Draft, found: SlotsFound, situation: Situation) -> tuple[Slot, .
     """
     slots, count = found.slots, situation.offers
     when = draft.when
-    if not found.exact or when.earliest or when.any_day or when.after or when.before:
-        best: Sequence[Slot] = slots[:count]
+    if not found.exact and when.minute is None:
+        best: Sequence[Slot] = _first_of_each_day(slots, situation)[:count]
+    elif not found.exact or when.earliest or when.any_day or when.after or when.before:
+        best = slots[:count]
     elif when.minute is not None:
         wished = when.minute
 
         def distance(slot: Slot) -> int:
-            start = wall(slot, situation)
-            return abs(start.hour * 60 + start.minute - wished)
+            return abs(_minute(slot, situation) - wished)
 
         best = sorted(slots, key=distance)[:count]
     else:
         best = _spread(slots, count, situation)
     return tuple(sorted(best, key=lambda slot: slot.starts_at))
+
+
+def _first_of_each_day(slots: Sequence[Slot], situation: Situation) -> Sequence[Slot]:
+    """Near a day that has nothing, other days are a choice; more hours of one day hardly are."""
+    firsts: dict[date, Slot] = {}
+    for slot in slots:
+        firsts.setdefault(wall(slot, situation).date(), slot)
+    return list(firsts.values())
 
 
 def _spread(slots: Sequence[Slot], count: int, situation: Situation) -> Sequence[Slot]:
@@ -97,13 +107,22 @@ def _evenly(items: Sequence[Item], count: int) -> Sequence[Item]:
     return [items[round(step * last / (count - 1))] for step in range(count)]
 
 
-def sure(draft: Draft, found: SlotsFound, offer: tuple[Slot, ...]) -> Slot | None:
+def sure(
+    draft: Draft, found: SlotsFound, offer: tuple[Slot, ...], situation: Situation
+) -> Slot | None:
     """Return the slot that needs no choosing: the only one, the exact time, the earliest."""
     if not found.exact or not offer:
         return None
     if len(offer) == 1 or draft.when.earliest or draft.when.names_exact_time:
         return offer[0]
-    return None
+    # "Around three", and three is free.
+    return next((slot for slot in offer if _minute(slot, situation) == draft.when.minute), None)
+
+
+def _minute(slot: Slot, situation: Situation) -> int:
+    """Return the slot's start in minutes after midnight, wall time."""
+    start = wall(slot, situation)
+    return start.hour * 60 + start.minute
 
 
 def present(turn: Turn) -> None:
@@ -124,14 +143,24 @@ def present(turn: Turn) -> None:
 
 def hold(turn: Turn, slot: Slot) -> Steps[Refusal | None]:
     """Keep the slot for this conversation; returns why not, if not."""
+    if turn.held != slot:
+        yield from release(turn)
     draft = turn.fill(slot=slot)
-    outcome = yield HoldSlot(slot, draft.patient, draft.visit)
+    outcome = yield HoldSlot(slot, draft.patient, draft.visit, again=turn.held == slot)
     if isinstance(outcome, SlotHeld):
+        turn.held = slot
         return None
     turn.fill(slot=None, offer=())
     if not isinstance(outcome, Refused):
         raise TypeError(f"expected a hold, got {type(outcome).__name__}")
     return outcome.refusal
+
+
+def release(turn: Turn) -> Steps[None]:
+    """Give back what is held, if anything is."""
+    if turn.held is not None:
+        yield ReleaseHold()
+        turn.held = None
 
 
 def choose(turn: Turn) -> Steps[bool]:
@@ -153,10 +182,10 @@ def choose(turn: Turn) -> Steps[bool]:
     found = yield from find(turn, draft)
     offer = pick(draft, found, turn.situation)
     if not offer:
-        turn.fill(when=type(draft.when)(), refused=())
+        turn.fill(when=When(), refused=())
         turn.ask(Asked.DATE_TIME, "nothing_free", who=draft)
         return False
-    certain = sure(draft, found, offer)
+    certain = sure(draft, found, offer, turn.situation)
     turn.fill(offer=offer, offer_is_exact=found.exact)
     if certain is None:
         present(turn)
@@ -172,15 +201,15 @@ def _keep(turn: Turn, slot: Slot) -> Steps[bool]:
         turn.say("slot_gone", slot=slot)
         yield from offer_around(turn, slot)
         return False
-    turn.fill(when=type(turn.fill().when)())
+    turn.fill(when=When())
     turn.ask(Asked.DATE_TIME, f"refused_{refusal}", slot=slot)
     return False
 
 
 def offer_around(turn: Turn, slot: Slot) -> Steps[None]:
     """Offer what is free nearest to a slot that has gone."""
-    start = wall(slot, turn.situation)
-    when = type(turn.fill().when)(days=(start.date(),), minute=start.hour * 60 + start.minute)
+    day = wall(slot, turn.situation).date()
+    when = When(days=(day,), minute=_minute(slot, turn.situation))
     draft = turn.fill(when=when, slot=None, offer=())
     found = yield from find(turn, draft)
     offer = pick(draft, found, turn.situation)

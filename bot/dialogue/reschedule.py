@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.dialogue.book import refused
 from bot.dialogue.commands import MoveVisit, Refused, VisitMoved
 from bot.dialogue.fill import WHEN_FIELDS
-from bot.dialogue.offer import choose
+from bot.dialogue.offer import choose, wall
 from bot.dialogue.state import Draft
 from bot.dialogue.turn import Option, Steps, Turn, say
 from bot.dialogue.values import Visit
@@ -30,7 +30,8 @@ def begin(turn: Turn, said: Entities) -> Steps[None]:
     if not visits:
         turn.ask(Asked.YES_NO, "nothing_to_move", BOOK_INSTEAD)
         return
-    meant = narrow(turn, visits, said)
+    # One day is where to go; of two, one may be where from: "move my Tuesday visit to Friday".
+    meant = narrow(turn, visits, said, said.dates if len(said.dates) > 1 else ())
     turn.fill(visits=visits)
     if len(meant) == 1:
         take(turn, meant[0], said)
@@ -48,7 +49,10 @@ def take(turn: Turn, visit: Visit, said: Entities | None = None) -> None:
         visit_type=visit.visit_type,
     )
     if said is not None and _names_the_visit_itself(turn, visit, said):
-        turn.fill(when=_without_own_day(draft.when, turn, visit))
+        draft = turn.fill(when=_without_own_day(draft.when, turn, visit))
+    if said is not None and "time" in said.same:
+        start = wall(visit, turn.situation)
+        turn.fill(when=replace(draft.when, minute=start.hour * 60 + start.minute))
 
 
 def _practitioner(draft: Draft, visit: Visit) -> int | None:
@@ -92,7 +96,7 @@ def accept(turn: Turn) -> Steps[None]:
     if isinstance(outcome, VisitMoved):
         turn.say("moved", visit=outcome.visit)
         turn.visits = (outcome.visit,)
-        turn.draft = None
+        turn.draft = turn.held = None
         return
     if not isinstance(outcome, Refused):
         raise TypeError(f"expected a move, got {type(outcome).__name__}")

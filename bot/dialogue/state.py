@@ -45,7 +45,7 @@ class Draft:
     offer: tuple[Slot, ...] = ()
     offer_is_exact: bool = True
     refused: tuple[datetime, ...] = ()  # Starts that were offered and not wanted.
-    slot: Slot | None = None  # Chosen, and held for this conversation.
+    slot: Slot | None = None  # The one that was chosen.
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Question:
 class State:
     draft: Draft | None = None
     question: Question | None = None
+    held: Slot | None = None  # What the clinic keeps for this conversation.
     visits: tuple[Visit, ...] = ()  # Listed last: what "it" and "the second" mean.
     lists: int = 0  # How many lists this conversation has seen; gives each its id.
     misses: int = 0  # Messages in a row that were not understood.

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from bot.dialogue.commands import Command, Outcome
 from bot.dialogue.state import Draft, Question, State
-from bot.dialogue.values import Visit
+from bot.dialogue.values import Slot, Visit
 from bot.directory import Directory
 from bot.messages import Asked, ChoiceKind
 from bot.understanding.values import Understanding
@@ -62,9 +62,10 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message in words, understood."""
+    """A message in words, understood. `is_number`: nothing but the number of a choice."""
 
     understanding: Understanding
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,15 @@ Event = Heard | Pressed | Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a turn comes to. `options` belong to the question of `state`, in order."""
+    """What a turn comes to. `asked` is what it asks, and `options` are its choices, in order; an
+    older question that is merely left open is in `state` only. `urgent`: nothing goes before it.
+    """
 
     state: State
     says: tuple[Say, ...]
+    asked: Asked | None = None
     options: tuple[Option, ...] = ()
+    urgent: bool = False
 
 
 class Turn:
@@ -102,8 +107,10 @@ class Turn:
         self.situation = situation
         self.directory = situation.directory
         self.draft: Draft | None = state.draft
+        self.held: Slot | None = state.held
         self.visits: tuple[Visit, ...] = state.visits
         self.misses = 0
+        self.urgent = False
         self._says: list[Say] = []
         self._asked: Asked | None = None
         self._options: tuple[Option, ...] = ()
@@ -134,5 +141,7 @@ class Turn:
         question = self._asked and Question(
             self._asked, tuple(option.code for option in self._options), list_id=str(lists)
         )
-        state = State(self.draft, question or self._kept, self.visits, lists, self.misses)
-        return Answer(state, tuple(self._says), self._options)
+        state = State(
+            self.draft, question or self._kept, self.held, self.visits, lists, self.misses
+        )
+        return Answer(state, tuple(self._says), self._asked, self._options, self.urgent)

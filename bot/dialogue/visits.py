@@ -3,6 +3,7 @@
 from datetime import date
 
 from bot.dialogue.commands import FindVisits, VisitsFound
+from bot.dialogue.offer import wall
 from bot.dialogue.state import Task
 from bot.dialogue.turn import Option, Steps, Turn, say
 from bot.dialogue.values import Visit
@@ -28,8 +29,11 @@ def list_visits(turn: Turn) -> Steps[None]:
         turn.say("visit_line", visit=visit)
 
 
-def narrow(turn: Turn, visits: tuple[Visit, ...], said: Entities) -> tuple[Visit, ...]:
-    """Return the visits that the words may mean: by practitioner, specialty, place, person, day.
+def narrow(
+    turn: Turn, visits: tuple[Visit, ...], said: Entities, days: tuple[date, ...]
+) -> tuple[Visit, ...]:
+    """Return the visits that the words may mean: by practitioner, specialty, place, person, and
+    those of `said` days that speak of the visit itself.
 
     A filter that leaves nothing is no filter: "move it to Dr Okafor" names whom to go to, not whom
     the visit is with.
@@ -46,7 +50,7 @@ def narrow(turn: Turn, visits: tuple[Visit, ...], said: Entities) -> tuple[Visit
         return directory.location(visit.location).name == said.location
 
     def on_day(visit: Visit) -> bool:
-        return visit_day(turn, visit) in _days(said)
+        return visit_day(turn, visit) in days
 
     def of_person(visit: Visit) -> bool:
         return said.name is not None and said.name.casefold() in visit.patient_name.casefold()
@@ -57,10 +61,10 @@ def narrow(turn: Turn, visits: tuple[Visit, ...], said: Entities) -> tuple[Visit
 
 
 def visit_day(turn: Turn, visit: Visit) -> date:
-    return visit.starts_at.astimezone(turn.directory.location(visit.location).zone).date()
+    return wall(visit, turn.situation).date()
 
 
-def _days(said: Entities) -> tuple[date, ...]:
+def days_said(said: Entities) -> tuple[date, ...]:
     return (*((said.date,) if said.date else ()), *said.dates)
 
 

@@ -18,7 +18,17 @@ from bot.understanding.times import Clock
 from bot.understanding.values import Context
 
 LISTS = frozenset(
-    {"slot", "choice", "practitioner", "specialty", "location", "visit_type", "appointment", "person", "yes_no"}
+    {
+        "slot",
+        "choice",
+        "practitioner",
+        "specialty",
+        "location",
+        "visit_type",
+        "appointment",
+        "person",
+        "yes_no",
+    }
 )
 _CLOSE_ENOUGH = 86  # Of 100: one slip in a word of seven letters.
 
@@ -101,7 +111,7 @@ def label(text: str, context: Context) -> int | None:
 def choice(chart: Chart, items: Sequence[Item], context: Context) -> tuple[int | None, Item | None]:
     """Return the choice that words like "the second one" or "option 2" make."""
     for item in items:
-        if item.kind == "last":
+        if item.kind == "last" and len(chart.words) <= 4 + (item.length - 1) * 2:
             return -1, item
         if item.kind == "choice":
             inside = [

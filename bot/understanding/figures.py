@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.understanding.dates import Numeric
+from bot.understanding.days import Numeric
 from bot.understanding.lexicon import number_kinds
 from bot.understanding.moment import valid_date
 from bot.understanding.times import Clock

@@ -13,7 +13,7 @@ from datetime import date
 
 import phonenumbers
 
-from bot.understanding.dates import Day, Numeric, full_year
+from bot.understanding.days import Day, Numeric, full_year
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.moment import Moment, valid_date
 from bot.understanding.patterns import Chart, Item, longest
@@ -179,7 +179,8 @@ class Names:
         if first.typed[:1].isupper() and not self.text.isupper():
             return True
         unknown = [
-            token for token in self.tokens[found.start : found.end]
+            token
+            for token in self.tokens[found.start : found.end]
             if token.word not in self.lexicon.words
         ]
         return found.length >= 2 and bool(unknown)
@@ -190,7 +191,13 @@ class Names:
         while end < len(self.tokens) and end - start < MOST_NAME_WORDS and self._fits(end, strict):
             end += 1
             if stop := self.tokens[end - 1].stop:
-                turned = comma and end - start <= 2 and stop == "," and end < len(self.tokens) and not turned
+                turned = (
+                    comma
+                    and end - start <= 2
+                    and stop == ","
+                    and end < len(self.tokens)
+                    and not turned
+                )
                 if not turned and stop != ".":
                     break
                 if stop == "." and len(self.tokens[end - 1].typed) > 2:
@@ -209,7 +216,9 @@ class Names:
         capital = token.typed[:1].isupper() and not self.text.isupper()
         if typed in self.lexicon.particles and index + 1 < len(self.tokens):
             return capital or typed not in self.lexicon.common
-        if typed in self.lexicon.common or (token.misspelt and token.word in self.lexicon.common and not capital):
+        if typed in self.lexicon.common or (
+            token.misspelt and token.word in self.lexicon.common and not capital
+        ):
             return False
         if strict and not capital:
             return typed not in self.lexicon.words or token.misspelt

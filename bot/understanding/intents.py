@@ -50,7 +50,9 @@ _SAYS_IT_ALL = {
 }
 
 
-def phrases(chart: Chart, lexicon: Lexicon, rivals: Sequence[Item]) -> list[Item]:
+def phrases(
+    chart: Chart, lexicon: Lexicon, rivals: Sequence[Item], fillers: Iterable[Item]
+) -> list[Item]:
     """Return the phrases that hold, in order. A longer find of another kind silences a shorter one.
 
     "My back hurts" is not "back", "no later than 3" is not "no".
@@ -66,10 +68,48 @@ def phrases(chart: Chart, lexicon: Lexicon, rivals: Sequence[Item]) -> list[Item
             rival.start <= item.start and item.end <= rival.end and rival.length > item.length
             for rival in rivals
         )
-        and not any(rival.kind in ("practitioner", "name", "phone", "safe") and item.length <= 2 and item.overlaps(rival) for rival in rivals)
+        and not any(rival.kind == "safe" and item.overlaps(rival) for rival in rivals)
+        and not any(
+            rival.kind in ("name", "phone") and item.length <= 2 and item.overlaps(rival)
+            for rival in rivals
+        )
     ]
     kept.sort(key=lambda item: (-item.length, -item.value.weight, _rank(item.value.intent)))
-    return longest(kept)
+    clauses = _Clauses(chart, kept, [*rivals, *fillers])
+    return longest(item for item in kept if clauses.allow(item))
+
+
+class _Clauses:
+    """Where clauses begin and end: at the ends of the message, at stops, beside complete phrases."""
+
+    def __init__(self, chart: Chart, phrases: Sequence[Item], others: Sequence[Item]) -> None:
+        complete = [*phrases, *others]
+        stops = {place + 1 for place, token in enumerate(chart.tokens) if token.stop}
+        self.begins = _reached({0, *stops}, [(item.start, item.end) for item in complete])
+        self.ends = _reached(
+            {len(chart.tokens), *stops}, [(item.end, item.start) for item in complete]
+        )
+
+    def allow(self, item: Item) -> bool:
+        if item.value.level == "opening":
+            return item.start in self.begins
+        if item.value.level == "alone":
+            return item.start in self.begins and item.end in self.ends
+        return True
+
+
+def _reached(starts: set[int], steps: Iterable[tuple[int, int]]) -> set[int]:
+    """Return every place that steps lead to from the starts."""
+    leading: dict[int, set[int]] = {}
+    for step, end in steps:
+        leading.setdefault(step, set()).add(end)
+    waiting, found = list(starts), set()
+    while waiting:
+        place = waiting.pop()
+        if place not in found:
+            found.add(place)
+            waiting += leading.get(place, ())
+    return found
 
 
 def _rank(intent: Intent) -> int:

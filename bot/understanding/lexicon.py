@@ -13,7 +13,6 @@ from typing import Any
 
 from babel import Locale
 
-from bot.understanding import dates, times
 from bot.understanding.patterns import Patterns
 from bot.understanding.spelling import Spelling
 from bot.understanding.text import Speller, folded
@@ -23,7 +22,10 @@ _FOLDER = Path(__file__).parent / "languages"
 # The passes over a message, in order: each may use what the ones before it found.
 PASSES = ("days", "days_upon", "clocks", "clocks_upon", "spans")
 # How sure a phrase is of what it means; what is below `values.ASK` is not understood.
-WEIGHTS = {"sure": 0.95, "likely": 0.8, "maybe": 0.6}
+# `opening` phrases count only where they begin a clause, `alone` ones only as a whole clause.
+WEIGHTS = {"sure": 0.95, "likely": 0.8, "opening": 0.95, "alone": 0.95}
+# How a specialty is meant, the stronger first: by name, by a complaint, by a part of the body.
+MENTIONS = ("name", "complaint", "site")
 _VALUES: Mapping[str, Any] = {
     "part": PartOfDay,
     "flexible": Flexible,
@@ -37,6 +39,7 @@ class Phrase:
 
     intent: Intent
     weight: float
+    level: str
     topic: str | None = None
 
 
@@ -50,11 +53,12 @@ class Warning_:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A medical specialty in everyday words. `otherwise` treats it where nobody else does."""
+    """A medical specialty. `otherwise` treats its complaints at a clinic without it; complaints of
+    children that would go to one of `for_children` come here."""
 
     code: str
-    names: frozenset[str]
     otherwise: str | None = None
+    for_children: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Lexicon:
     passes: Mapping[str, Patterns]  # -> name of a rule
     intents: Patterns  # -> Phrase
     safety: Patterns  # -> Warning_
-    specialties: Patterns  # -> (code, "name" or "complaint")
+    specialties: Patterns  # -> (code, one of MENTIONS)
     fields: Mapping[str, Field]
     visit_types: Patterns  # -> code
     people: Patterns  # -> ("name" | "born" | ...)
@@ -80,6 +84,7 @@ class Lexicon:
     exact: Mapping[tuple[str, ...], Intent]
 
 
+@lru_cache(maxsize=1)
 def available() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
@@ -96,7 +101,7 @@ def lexicon(code: str) -> Lexicon:
 def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
     speller = Speller(source["shorthand"], source["endings"])
     classes = _classes(code, source)
-    passes = {name: _rules(name, source[name]) for name in PASSES}
+    passes = {name: _rules(source[name]) for name in PASSES}
     intents, safety = _intents(source), _safety(source["safety"])
     specialties, fields = _specialties(source["specialties"])
     visit_types = _tagged(source["visit_types"])
@@ -194,11 +199,9 @@ def number_kinds(word: str, value: int) -> Iterator[tuple[str, str, int]]:
         yield "dayno", word, value
 
 
-def _rules(section: str, source: Mapping[str, Any]) -> Patterns:
+def _rules(source: Mapping[str, Any]) -> Patterns:
     table = Patterns()
     for rule, patterns in source.items():
-        if rule not in dates.RULES and rule not in times.RULES:
-            raise ValueError(f"[{section}] names a rule that does not exist: {rule}")
         for pattern in patterns:
             table.add(pattern, rule)
     return table
@@ -217,7 +220,7 @@ def _add_phrases(
     table: Patterns, intent: Intent, topic: str | None, levels: Mapping[str, Iterable[str]]
 ) -> None:
     for level, patterns in levels.items():
-        phrase = Phrase(intent, WEIGHTS[level], topic)
+        phrase = Phrase(intent, WEIGHTS[level], level, topic)
         for pattern in patterns:
             table.add(pattern, phrase)
 
@@ -237,9 +240,9 @@ def _safety(source: Mapping[str, Any]) -> Patterns:
 def _specialties(source: Mapping[str, Any]) -> tuple[Patterns, dict[str, Field]]:
     table, fields = Patterns(), {}
     for code, entry in source.items():
-        fields[code] = Field(code, frozenset(entry["names"]), entry.get("otherwise"))
-        for how, patterns in (("name", entry["names"]), ("complaint", entry["complaints"])):
-            for pattern in patterns:
+        fields[code] = Field(code, entry.get("otherwise"), frozenset(entry.get("for_children", ())))
+        for how in MENTIONS:
+            for pattern in entry.get(f"{how}s", ()):
                 table.add(pattern, (code, how))
     return table, fields
 

@@ -113,7 +113,5 @@ def next_day_of_month(today: date, day: int, weekday: int | None = None) -> date
 def first_after(
     today: date, days: Iterable[date | None], weekday: int | None = None
 ) -> date | None:
-    fitting = (
-        day for day in days if day and day >= today and weekday in (None, day.weekday())
-    )
+    fitting = (day for day in days if day and day >= today and weekday in (None, day.weekday()))
     return next(fitting, None)

@@ -135,7 +135,8 @@ class Patterns:
 
     def _sequence(self, start: _Node, rest: str) -> tuple[_Node, str]:
         """Read alternatives up to a closing bracket; return where they all lead, and the rest."""
-        ends, node = [], start
+        ends: list[_Node] = []
+        node = start
         while part := _PART.match(rest):
             sign, rest = part[0].strip(), rest[part.end() :]
             if sign == "|":
@@ -182,7 +183,9 @@ class Patterns:
             self._start = self._state([self._root])
         root = self._start
         for start, word in enumerate(chart.words):
-            if word in root.letters or any(item.kind in root.kinds for item in chart.starting[start]):
+            if word in root.letters or any(
+                item.kind in root.kinds for item in chart.starting[start]
+            ):
                 yield from self._from(root, chart, start)
 
     def _from(self, root: _State, chart: Chart, start: int) -> Iterator[Match]:

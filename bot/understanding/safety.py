@@ -32,8 +32,7 @@ class Warnings:
         self.dangers = [
             item
             for item in found
-            if item.value is not None
-            and not any(_covers(idiom, item) for idiom in self.harmless)
+            if item.value is not None and not any(_covers(idiom, item) for idiom in self.harmless)
         ]
 
     def kind(self) -> EmergencyKind | None:
@@ -85,10 +84,13 @@ class Warnings:
 
 
 def _covers(idiom: Item, danger: Item) -> bool:
-    return idiom.overlaps(danger) and idiom.length >= danger.length
+    return idiom.overlaps(danger) and (idiom.length >= danger.length or idiom.end > danger.end)
 
 
 def emergency(chart: Chart, lexicon: Lexicon) -> tuple[EmergencyKind | None, Sequence[Item]]:
-    """Return what danger a message tells of, and the manners of speaking in it."""
+    """Return what danger a message tells of, and the words that are no wish: dangers and idioms."""
     warnings = Warnings(chart, lexicon)
-    return warnings.kind(), warnings.harmless
+    words = [
+        Item("safe", item.start, item.end, None) for item in (*warnings.harmless, *warnings.dangers)
+    ]
+    return warnings.kind(), words

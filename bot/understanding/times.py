@@ -36,9 +36,7 @@ class Clock:
             time(self.hour % 12 + 12, self.minute),
         )
 
-    def at(
-        self, at: Moment, part: PartOfDay | None = None, after: time | None = None
-    ) -> time:
+    def at(self, at: Moment, part: PartOfDay | None = None, after: time | None = None) -> time:
         """Return the one reading meant: by part of day, after a beginning, inside hours."""
         readings = self.readings()
         if len(readings) == 1:

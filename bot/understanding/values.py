@@ -98,7 +98,9 @@ class Entities:
     time: dt.time | None = None
     time_from: dt.time | None = None
     time_to: dt.time | None = None
-    visit_date: dt.date | None = None  # Of the visit meant: "move my Tuesday appointment to Friday".
+    visit_date: dt.date | None = (
+        None  # Of the visit meant: "move my Tuesday appointment to Friday".
+    )
     visit_time: dt.time | None = None
     part_of_day: PartOfDay | None = None
     flexible: Flexible | None = None

@@ -5,65 +5,16 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from bot.understanding import dates, figures, times
-from bot.understanding.dates import Day, Stretch
-from bot.understanding.lexicon import PASSES, Lexicon
+from bot.understanding import times
+from bot.understanding.days import Day
 from bot.understanding.moment import Moment
 from bot.understanding.patterns import Chart, Item, longest
+from bot.understanding.stretches import Stretch
 from bot.understanding.times import Clock, Instant, Shift, Window
 from bot.understanding.values import PartOfDay
 
-_DAYS = ("day", "stretch", "weekdays")
+_DAYS = ("day", "stretch", "weekdays", "unclear")
 _TIMES = ("clock", "window", "instant", "shift")
-# What a number must not stand before to be an hour: "tuesday 3 people" is not at three.
-_COUNTED = ("unit", "timeunit", "month", "person")
-
-
-def charted(tokens: Sequence[Any], lexicon: Lexicon) -> Chart:
-    """Return a chart with the classes of words and the readings of figures."""
-    chart = Chart(tokens)
-    for index, word in enumerate(chart.words):
-        if word[:1].isdigit():
-            for kind, value in figures.readings(word):
-                chart.add(Item(kind, index, index + 1, value))
-    for match in lexicon.classes.matches(chart):
-        kind, value = match.meaning
-        chart.add(Item(kind, match.start, match.end, value))
-    return chart
-
-
-def find_times(chart: Chart, lexicon: Lexicon, at: Moment) -> None:
-    """Add every day and time to the chart, pass by pass."""
-    for name in PASSES:
-        if name == "clocks_upon" or name == "spans":
-            _add_whens(chart)
-        table = lexicon.passes[name]
-        found = [
-            (match, (dates.RULES.get(match.meaning) or times.RULES[match.meaning]))
-            for match in table.matches(chart)
-        ]
-        for match, rule in found:
-            value = rule(match.slots, at)
-            if value is not None:
-                chart.add(Item(value.kind, match.start, match.end, value))
-
-
-def _add_whens(chart: Chart) -> None:
-    """Let patterns use, as `{when}`, every time and every bare number that may be one."""
-    for row in chart.starting:
-        for item in list(row):
-            if item.kind == "clock":
-                chart.add(Item("when", item.start, item.end, item.value))
-            elif item.kind == "hour" and not _counts(chart, item):
-                chart.add(Item("when", item.start, item.end, Clock(item.value % 24)))
-            elif item.kind == "four":
-                chart.add(Item("when", item.start, item.end, item.value))
-
-
-def _counts(chart: Chart, item: Item) -> bool:
-    """Tell whether a number counts what follows: "3 days"."""
-    following = chart.starting[item.end] if item.end < len(chart.words) else ()
-    return any(other.kind in _COUNTED for other in following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +41,12 @@ class Cues:
 def _is_refusal(chart: Chart, cue: Item) -> bool:
     """ "No, Thursday" and a "no" that opens the message refuse the offer, not the day."""
     last = chart.tokens[cue.end - 1]
-    return bool(last.stop) or (cue.start == 0 and cue.length == 1 and not chart.has("weekdays", cue.end % len(chart.words)) and last.word != "not")
+    return bool(last.stop) or (
+        cue.start == 0
+        and cue.length == 1
+        and not chart.has("weekdays", cue.end % len(chart.words))
+        and last.word != "not"
+    )
 
 
 def chosen(chart: Chart, taken: Sequence[Item], doubtful: frozenset[str]) -> list[Item]:
@@ -138,7 +94,9 @@ def _bare_hours(chart: Chart, main: Sequence[Item], taken: Sequence[Item]) -> li
 class Assembly:
     """Puts the items of one wish together into entities."""
 
-    def __init__(self, at: Moment, cues: Cues, words: Sequence[str], either: frozenset[int]) -> None:
+    def __init__(
+        self, at: Moment, cues: Cues, words: Sequence[str], either: frozenset[int]
+    ) -> None:
         self.at, self.cues, self.words, self.either = at, cues, words, either
 
     def entities(self, items: Sequence[Item]) -> dict[str, Any]:
@@ -163,7 +121,11 @@ class Assembly:
         clocks = [item for item in parted if item.kind == "clock"]
         old: list[Item] = []
         for same, name in ((days, "visit_date"), (clocks, "visit_time")):
-            if same and (len(same) > 1 and not self._joined(same[0], same[1]) or self._is_of_visit(same[0], chart)):
+            if same and (
+                len(same) > 1
+                and not self._joined(same[0], same[1])
+                or self._is_of_visit(same[0], chart)
+            ):
                 old.append(same[0])
                 value = same[0].value
                 found[name] = value.date if isinstance(value, Day) else value.at(self.at)
@@ -179,7 +141,11 @@ class Assembly:
         excepting = False
         for index, item in enumerate(items):
             listed = index > 0 and self._joined(items[index - 1], item)
-            excepting = item.start in self.cues.excepting or item.end in self.cues.refused or (excepting and listed)
+            excepting = (
+                item.start in self.cues.excepting
+                or item.end in self.cues.refused
+                or (excepting and listed)
+            )
             if excepting:
                 not_wanted.append(item)
                 continue
@@ -190,7 +156,10 @@ class Assembly:
         _set_wanted(wanted, found)
 
     def _joined(self, before: Item, item: Item) -> bool:
-        return any(place in self.either for place in range(before.end, item.start)) and item.start - before.end <= 2
+        return (
+            any(place in self.either for place in range(before.end, item.start))
+            and item.start - before.end <= 2
+        )
 
     def _corrects(self, before: Item, item: Item) -> bool:
         return any(before.end <= place < item.start for place in self.cues.correcting)
@@ -223,12 +192,16 @@ def _ends(item: Item, chart: Chart) -> list[Item]:
     kind = {"stretch": "day", "window": "clock"}.get(item.kind)
     if kind is None:
         return []
+    first = item.value.first
     inner = [
         other
         for other in chart.items(kind)
         if item.start <= other.start and other.end <= item.end and other.length < item.length
     ]
     found = longest(inner)
+    opened = [other for other in found if kind == "day" and other.value.date == first]
+    if len(found) == 1 and opened and item.value.last is None:
+        return opened  # "From Tuesday", on the way to another day.
     return found if len(found) == 2 else []
 
 
@@ -248,14 +221,17 @@ def _set_time(value: Any, at: Moment, part: PartOfDay | None, found: dict[str, A
             _set_window(value, at, part, found)
 
 
-def _set_window(
-    window: Window, at: Moment, part: PartOfDay | None, found: dict[str, Any]
-) -> None:
+def _set_window(window: Window, at: Moment, part: PartOfDay | None, found: dict[str, Any]) -> None:
     first = window.first.at(at, part) if window.first else None
     last = None
     if window.last:
         last = window.last.at(at, part, after=first)
-    if first is not None and last is not None and first > last and not (window.first and window.first.sure):
+    if (
+        first is not None
+        and last is not None
+        and first > last
+        and not (window.first and window.first.sure)
+    ):
         first = min(window.first.readings()) if window.first else first
     if first is not None:
         found["time_from"] = first
@@ -283,7 +259,9 @@ def _set_wanted(items: Sequence[Item], found: dict[str, Any]) -> None:
     days = [item.value for item in items if isinstance(item.value, Day)]
     stretches = [item.value for item in items if isinstance(item.value, Stretch)]
     weekdays = [item.value for item in items if item.kind == "weekdays"]
-    if any(day.conflict for day in days):
+    if any(day.conflict for day in days) or (
+        not days and any(item.kind == "unclear" for item in items)
+    ):
         found["ambiguous"] = ("date",)
     distinct = list(dict.fromkeys(day.date for day in days))
     if len(distinct) == 1 and not weekdays:

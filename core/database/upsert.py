@@ -1,9 +1,10 @@
 """Inserting a row that may be there already: the databases spell it alike but separately."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -12,7 +13,13 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
 
     Two at once: the second waits for the first and then finds it there.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    statement = _statement(connection.dialect.name, table)
     inserted: int | None = connection.execute(statement, values).scalar_one_or_none()
     return inserted
+
+
+@cache
+def _statement(dialect: str, table: Table) -> Executable:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement: Executable = insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return statement

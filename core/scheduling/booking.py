@@ -21,20 +21,12 @@ from core.scheduling.appointments import (
     get,
     upcoming,
 )
-from core.scheduling.availability import check_notice, check_schedule
-from core.scheduling.calendar import (
-    all_or_nothing,
-    free_seat,
-    lock_people,
-    look_around,
-    occupied_by,
-)
+from core.scheduling.calendar import all_or_nothing, lock_people, look_at
 from core.scheduling.history import change, create
-from core.scheduling.holds import expire_holds, hold, is_over, make_way, release
+from core.scheduling.holds import expire_holds, hold, make_way, release
 from core.scheduling.search import Slot
 from core.scheduling.statuses import (
     CANCELLED,
-    HELD,
     PENDING,
     SCHEDULED,
     after_moving,
@@ -78,43 +70,57 @@ def book(
     now = instant(now)
     with all_or_nothing(connection):
         lock_people(connection, [slot.practitioner_id], patient_id)
-        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
-        whole = occupied_by(slot, offer)
-        around = look_around(connection, slot.practitioner_id, whole, patient_id, conversation_id)
-        kept = _hold_of(around, slot, conversation_id, moves_id=None)
-        if kept is None or is_over(kept, now):
-            check_notice(slot, offer, now=now, rules=rules, for_staff=actor.is_staff)
-        if open_visits_limit is not None:
-            _require_fewer_visits(connection, patient_id, open_visits_limit, now)
-        others = [each for each in around if each is not kept]
+        place = look_at(
+            connection,
+            slot,
+            patient_id=patient_id,
+            conversation_id=conversation_id,
+            actor=actor,
+            now=now,
+            rules=rules,
+        )
+        _require_fewer_visits(connection, patient_id, open_visits_limit, now)
+        others = [each for each in place.around if each is not place.kept]
         others = make_way(connection, others, conversation_id, actor=actor, now=now)
-        status = PENDING if offer.needs_approval and not actor.is_staff else SCHEDULED
-        if kept is not None:
-            try:
-                return change(
-                    connection,
-                    kept,
-                    "booked",
-                    actor=actor,
-                    now=now,
-                    hidden=_booked_by(actor) | {"reason": reason},
-                    status=status,
-                    patient_id=patient_id,
-                    booked_by_address_id=address_id,
-                    hold_expires_at=None,
-                )
-            except AppointmentChanged:
-                pass  # The worker has just tidied it up, so its term was over: start afresh.
         booked = draft(
             slot,
-            status,
-            seat=free_seat(others, slot.practitioner_id, whole, offer.capacity),
-            occupied=whole,
+            PENDING if place.offer.needs_approval and not actor.is_staff else SCHEDULED,
+            seat=place.free_seat(others),
+            occupied=place.occupied,
             patient_id=patient_id,
             conversation_id=conversation_id,
             booked_by_address_id=address_id,
         )
+        if place.kept is not None:
+            try:
+                return _take_over(connection, place.kept, booked, reason, actor=actor, now=now)
+            except AppointmentChanged:
+                pass  # The worker has just tidied it up, so its term was over: start afresh.
         return create(connection, booked, "booked", actor=actor, now=now, reason=reason)
+
+
+def _take_over(
+    connection: Connection,
+    kept: Appointment,
+    booked: Appointment,
+    reason: str | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Appointment:
+    """Turn the hold into the visit that was to be booked; it keeps its row and its seat."""
+    return change(
+        connection,
+        kept,
+        "booked",
+        actor=actor,
+        now=now,
+        hidden={"reason": reason, "booked_through": actor.channel, "booked_by": actor.kind},
+        status=booked.status,
+        patient_id=booked.patient_id,
+        booked_by_address_id=booked.booked_by_address_id,
+        hold_expires_at=None,
+    )
 
 
 def move(
@@ -139,37 +145,33 @@ def move(
     now = instant(now)
     with all_or_nothing(connection):
         old = _lock(connection, appointment_id, version, also=slot.practitioner_id)
-        status = after_moving(old.status)
-        require_change(old.status, status)
+        require_change(old.status, after_moving(old.status))
         _require_not_begun(old, actor, now)
-        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
-        whole = occupied_by(slot, offer)
-        around = look_around(
-            connection, slot.practitioner_id, whole, old.patient_id, conversation_id
-        )
-        kept = _hold_of(around, slot, conversation_id, moves_id=old.id)
-        if kept is None or is_over(kept, now):
-            check_notice(slot, offer, now=now, rules=rules, for_staff=actor.is_staff)
-        others = [each for each in around if each.id != old.id]
-        others = make_way(connection, others, conversation_id, actor=actor, now=now)
-        return change(
+        place = look_at(
             connection,
-            old,
-            "rescheduled",
+            slot,
+            patient_id=old.patient_id,
+            conversation_id=conversation_id,
+            moves_id=old.id,
             actor=actor,
             now=now,
-            why=why,
-            status=status,
-            practitioner_id=slot.practitioner_id,
-            location_id=slot.location_id,
-            visit_type_id=slot.visit_type_id,
-            starts_at=instant(slot.starts_at),
-            ends_at=instant(slot.ends_at),
-            occupied_from=whole[0],
-            occupied_until=whole[1],
-            seat=free_seat(others, slot.practitioner_id, whole, offer.capacity),
-            moved_from=old.starts_at,
+            rules=rules,
         )
+        others = [each for each in place.around if each.id != old.id]
+        others = make_way(connection, others, conversation_id, actor=actor, now=now)
+        values = {
+            "status": after_moving(old.status),
+            "practitioner_id": slot.practitioner_id,
+            "location_id": slot.location_id,
+            "visit_type_id": slot.visit_type_id,
+            "starts_at": instant(slot.starts_at),
+            "ends_at": instant(slot.ends_at),
+            "occupied_from": place.occupied[0],
+            "occupied_until": place.occupied[1],
+            "seat": place.free_seat(others),
+            "moved_from": old.starts_at,
+        }
+        return change(connection, old, "rescheduled", actor=actor, now=now, why=why, **values)
 
 
 def cancel(
@@ -216,33 +218,12 @@ def _lock(
     return old
 
 
-def _hold_of(
-    around: list[Appointment], slot: Slot, conversation_id: int | None, *, moves_id: int | None
-) -> Appointment | None:
-    """Return the conversation's hold, if it keeps just this slot for just this purpose."""
-    for each in around:
-        if each.status is HELD and each.conversation_id == conversation_id is not None:
-            kept = Slot(
-                each.practitioner_id,
-                each.location_id,
-                each.visit_type_id,
-                each.starts_at,
-                each.ends_at,
-            )
-            return each if kept == slot and each.moves_id == moves_id else None
-    return None
-
-
 def _require_fewer_visits(
-    connection: Connection, patient_id: int, limit: int, now: datetime
+    connection: Connection, patient_id: int, limit: int | None, now: datetime
 ) -> None:
     # The patient is locked: no other conversation books for them in this moment.
-    if count_open_visits(connection, patient_id, now) >= limit:
+    if limit is not None and count_open_visits(connection, patient_id, now) >= limit:
         raise TooManyOpenVisits("the patient has as many visits ahead as the clinic allows")
-
-
-def _booked_by(actor: Actor) -> dict[str, object]:
-    return {"booked_through": actor.channel, "booked_by": actor.kind}
 
 
 def _require_not_begun(appointment: Appointment, actor: Actor, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select, text, union_all
@@ -12,9 +13,12 @@ from core.database.guards import LIVE, LONGEST_VISIT, PATIENT_BUSY, SLOT_TAKEN, 
 from core.database.types import Instant
 from core.errors import ClinicError, PatientBusy, SlotTaken
 from core.models import appointments, patients, practitioners
-from core.scheduling.appointments import COLUMNS, Appointment, from_row
+from core.rules import Rules
+from core.scheduling.appointments import COLUMNS, Actor, Appointment, from_row
+from core.scheduling.availability import check_notice, check_schedule
 from core.scheduling.catalogue import Offer
 from core.scheduling.search import Slot
+from core.scheduling.statuses import HELD
 
 Stretch = tuple[datetime, datetime]
 
@@ -83,28 +87,73 @@ _IN_THE_WAY = union_all(
 _NOBODY = -1
 
 
-def look_around(
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A slot in the calendar, once it is locked."""
+
+    slot: Slot
+    offer: Offer
+    occupied: Stretch  # The visit's time with its buffers
+    # Live appointments that overlap, of the practitioner and of the patient, and what the
+    # conversation holds, wherever it is.
+    around: list[Appointment]
+    kept: Appointment | None  # The conversation's hold, if it is for just this
+
+    def free_seat(self, others: Iterable[Appointment]) -> int:
+        return free_seat(others, self.slot.practitioner_id, self.occupied, self.offer.capacity)
+
+
+def look_at(
     connection: Connection,
-    practitioner_id: int,
-    occupied: Stretch,
+    slot: Slot,
+    *,
     patient_id: int | None,
     conversation_id: int | None,
-) -> list[Appointment]:
-    """Return the live appointments that overlap, of the practitioner and of the patient, and the
-    conversation's hold, wherever it is."""
-    since, until = occupied
+    moves_id: int | None = None,
+    actor: Actor,
+    now: datetime,
+    rules: Rules,
+) -> Place:
+    """Return what is around `slot`; raises what `check_slot` raises. The notice counts when the
+    slot is first held: whoever was offered it in time may take a minute to say yes."""
+    offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
+    occupied = occupied_by(slot, offer)
     rows = connection.execute(
         _IN_THE_WAY,
         {
-            "practitioner": practitioner_id,
-            "since": since,
-            "until": until,
-            "reach": since - LONGEST_VISIT,
+            "practitioner": slot.practitioner_id,
+            "since": occupied[0],
+            "until": occupied[1],
+            "reach": occupied[0] - LONGEST_VISIT,
             "patient": patient_id or _NOBODY,
             "conversation": conversation_id or _NOBODY,
         },
+    ).all()
+    around = list({row.id: from_row(row) for row in rows}.values())
+    kept = next((each for each in around if _keeps(each, slot, conversation_id, moves_id)), None)
+    if kept is None or is_over(kept, now):
+        check_notice(slot, offer, now=now, rules=rules, for_staff=actor.is_staff)
+    return Place(slot, offer, occupied, around, kept)
+
+
+def _keeps(
+    each: Appointment, slot: Slot, conversation_id: int | None, moves_id: int | None
+) -> bool:
+    return (
+        each.status is HELD
+        and each.conversation_id == conversation_id
+        and each.moves_id == moves_id
+        and each.practitioner_id == slot.practitioner_id
+        and each.location_id == slot.location_id
+        and each.visit_type_id == slot.visit_type_id
+        and each.starts_at == slot.starts_at
+        and each.ends_at == slot.ends_at
     )
-    return list({row.id: from_row(row) for row in rows}.values())
+
+
+def is_over(kept: Appointment, now: datetime) -> bool:
+    """Tell whether the hold's term is over, by the comparison that search uses."""
+    return kept.hold_expires_at is not None and kept.hold_expires_at <= now
 
 
 def free_seat(

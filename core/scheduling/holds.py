@@ -19,14 +19,13 @@ from core.scheduling.appointments import (
     draft,
     from_row,
 )
-from core.scheduling.availability import check_slot
 from core.scheduling.calendar import (
+    Place,
     Stretch,
     all_or_nothing,
-    free_seat,
+    is_over,
     lock_people,
-    look_around,
-    occupied_by,
+    look_at,
     overlap,
 )
 from core.scheduling.history import change, create
@@ -47,8 +46,9 @@ def hold(
 ) -> Appointment:
     """Keep `slot` for the conversation, whose lock the caller has, and return the hold.
 
-    What the conversation held before is released. With `moves_id` the slot is kept as the new time
-    of that visit: it may overlap the old time, and takes only what that does not occupy already.
+    What the conversation held before is released; the same slot once more has its term renewed.
+    With `moves_id` the slot is kept as the new time of that visit: it may overlap the old time, and
+    takes only what that does not occupy already.
     Raises SlotTaken, PatientBusy, AppointmentNotFound, IllegalStatusChange and what `check_slot`
     raises; nothing has changed then.
     """
@@ -60,54 +60,78 @@ def hold(
         if moved is not None:
             moved = by_id(connection, moved.id, lock=True)
             require_change(moved.status, after_moving(moved.status))
-        offer = check_slot(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
-        whole = occupied_by(slot, offer)
-        around = look_around(connection, slot.practitioner_id, whole, patient_id, conversation_id)
-        around = make_way(connection, around, conversation_id, actor=actor, now=now)
-        seat, stretch = free_seat(around, slot.practitioner_id, whole, offer.capacity), whole
-        if moved is not None:
-            _require_free_patient(around, moved, slot)
-            if moved.practitioner_id == slot.practitioner_id:
-                seat, stretch = _beside_old_visit(around, moved, whole, seat)
+        place = look_at(
+            connection,
+            slot,
+            patient_id=patient_id,
+            conversation_id=conversation_id,
+            moves_id=moves_id,
+            actor=actor,
+            now=now,
+            rules=rules,
+        )
+        term = now + timedelta(minutes=rules.hold_minutes)
+        # Beside the visit that it would move, the patient is there twice: no guard for that.
+        theirs = None if moved else patient_id
+        if place.kept is not None and not is_over(place.kept, now):
+            return _extend(connection, place.kept, theirs, term, actor=actor, now=now)
+        around = make_way(connection, place.around, conversation_id, actor=actor, now=now)
+        seat, stretch = _seat_and_stretch(place, around, moved)
         kept = draft(
             slot,
             HELD,
             seat=seat,
             occupied=stretch,
-            # Beside the visit that it would move, the patient is there twice: no guard for that.
-            patient_id=None if moved else patient_id,
+            patient_id=theirs,
             moves_id=moves_id,
             conversation_id=conversation_id,
-            hold_expires_at=now + timedelta(minutes=rules.hold_minutes),
+            hold_expires_at=term,
         )
         return create(connection, kept, "held", actor=actor, now=now)
 
 
-def _require_free_patient(around: Iterable[Appointment], moved: Appointment, slot: Slot) -> None:
-    for each in around:
-        is_theirs = each.patient_id == moved.patient_id and each.id != moved.id
-        if is_theirs and overlap((each.starts_at, each.ends_at), (slot.starts_at, slot.ends_at)):
-            raise PatientBusy("the patient has another visit at that time")
+def _extend(
+    connection: Connection,
+    kept: Appointment,
+    patient_id: int | None,
+    term: datetime,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Appointment:
+    """Give the hold its full term again; left alone while most of it lies ahead."""
+    is_young = kept.hold_expires_at is not None and kept.hold_expires_at - now > (term - now) / 2
+    if is_young and kept.patient_id == patient_id:
+        return kept
+    values = {"patient_id": patient_id, "hold_expires_at": term}
+    return change(connection, kept, "held", actor=actor, now=now, **values)
 
 
-def _beside_old_visit(
-    around: Iterable[Appointment], moved: Appointment, whole: Stretch, seat: int
+def _seat_and_stretch(
+    place: Place, around: list[Appointment], moved: Appointment | None
 ) -> tuple[int, Stretch]:
-    """Return the seat and the stretch that a move to `whole` has to keep, given the first seat that
-    is free for all of it."""
+    """Return the seat, and how much of its time a hold must keep: for a move, only what the old
+    visit does not occupy already. Raises PatientBusy, which no guard sees in a move."""
+    seat, whole = place.free_seat(around), place.occupied
+    if moved is None:
+        return seat, whole
+    others = [each for each in around if each.id != moved.id]
+    visit = (place.slot.starts_at, place.slot.ends_at)
+    for each in others:
+        theirs = each.patient_id == moved.patient_id
+        if theirs and overlap((each.starts_at, each.ends_at), visit):
+            raise PatientBusy("the patient has another visit at that time")
     old = (moved.occupied_from, moved.occupied_until)
-    if not overlap(old, whole):
+    same_person = moved.practitioner_id == place.slot.practitioner_id
+    if not same_person or not overlap(old, whole):
         return seat, whole
     since, until = whole
     # A row is one stretch: where the new time sticks out on both sides, the earlier is kept.
     rest = (min(old[1], until), until) if old[0] <= since else (since, old[0])
-    others = [each for each in around if each.id != moved.id and each.seat == moved.seat]
-    if any(
-        each.practitioner_id == moved.practitioner_id
-        and overlap((each.occupied_from, each.occupied_until), rest)
-        for each in others
-    ):
-        return seat, whole
+    for each in others:
+        beside = each.practitioner_id == moved.practitioner_id and each.seat == moved.seat
+        if beside and overlap((each.occupied_from, each.occupied_until), rest):
+            return seat, whole  # The old seat won't do, so all of the time is needed on another.
     return moved.seat, rest
 
 
@@ -132,11 +156,6 @@ def make_way(
         else:
             remaining.append(each)
     return remaining
-
-
-def is_over(kept: Appointment, now: datetime) -> bool:
-    """Tell whether the hold's term is over, by the comparison that search uses."""
-    return kept.hold_expires_at is not None and kept.hold_expires_at <= now
 
 
 def _end(

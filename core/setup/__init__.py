@@ -1,11 +1,11 @@
 """clinic.toml in, a clinic out; and the demo clinic."""
 
-from core.setup.apply import apply, plan, set_up
 from core.setup.changes import Change, ChangeKind
 from core.setup.clinic import WrongKindOfClinic
 from core.setup.demo import DEMO_FILE, set_up_demo
 from core.setup.format import ClinicFile
 from core.setup.reading import ClinicFileError, read_clinic_file
+from core.setup.run import apply, plan, set_up
 
 __all__ = [
     "DEMO_FILE",

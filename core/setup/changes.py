@@ -112,7 +112,7 @@ class SetUp:
         for row in rows:
             if row.is_active and row.id not in found:
                 self._set(table, row.id, {"is_active": False})
-                self.record(ChangeKind.DEACTIVATE, f"{kind} {_name_of(row)}")
+                self.record(ChangeKind.DEACTIVATE, f"{kind} {name_of(row)}")
         return [ids[place] for place in range(len(items))]
 
     def _free_unique_values(self, table: Table, row: Row[Any], values: Mapping[str, Any]) -> None:
@@ -197,7 +197,7 @@ def _matched(items: list[Wanted], rows: list[Row[Any]]) -> dict[int, Row[Any]]:
     return dict(sorted(matches.items()))
 
 
-def _name_of(row: Row[Any]) -> str:
+def name_of(row: Row[Any]) -> str:
     if hasattr(row, "last_name"):
         return f"{row.title} {row.first_name} {row.last_name}"
     return str(row.name if hasattr(row, "name") else row.code)

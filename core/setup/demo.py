@@ -4,8 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from core.database.connect import Database
-from core.setup.apply import set_up
 from core.setup.changes import Change
+from core.setup.run import set_up
 
 DEMO_FILE = Path(__file__).with_name("demo.toml")
 

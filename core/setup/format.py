@@ -76,7 +76,7 @@ class Location(Section):
     postal_code: Line | None = None
     zone: Zone
     phone: Phone
-    after_hours_phone: Phone | None = None
+    after_hours_phone: ShortNumber | None = None
     emergency_number: ShortNumber
     crisis_number: ShortNumber
     opening_hours: WeekHours
@@ -221,6 +221,10 @@ class Practitioner(WorkingHours):
     @property
     def name(self) -> str:
         return f"{self.title} {self.first_name} {self.last_name}"
+
+    def titles_by_language(self, first: str) -> dict[str, str]:
+        """Return all titles; `title` is that of the clinic's `first` language."""
+        return {first: self.title} | self.titles
 
     @property
     def schedules(self) -> tuple[WorkingHours, ...]:

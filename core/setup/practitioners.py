@@ -4,19 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 
 from core.models import (
     absences,
     breaks,
+    departments,
     new_public_id,
     practitioner_departments,
     practitioner_specialties,
     practitioner_visit_types,
     practitioners,
     schedules,
+    specialties,
+    visit_types,
 )
-from core.setup.changes import ChangeKind, SetUp, Wanted, as_json, worded_span
+from core.setup.changes import ChangeKind, SetUp, Wanted, as_json, name_of, worded_span
 from core.setup.format import Absence, ClinicFile, OfferedVisitType, Practitioner, WorkingHours
 from core.setup.hours import Stretch, Week, worded_week
 
@@ -54,30 +57,32 @@ def bring_practitioners(run: SetUp, clinic_file: ClinicFile, ids: Ids) -> None:
 def _row(person: Practitioner, language: str) -> dict[str, Any]:
     return {
         **person.model_dump(exclude=_NOT_COLUMNS),
-        "titles": as_json({language: person.title} | person.titles),
+        "titles": as_json(person.titles_by_language(language)),
         "languages": as_json(person.languages),
         "fee_cents": person.fee,
     }
 
 
 def _bring_offer(run: SetUp, person: Practitioner, row_id: int, ids: Ids) -> None:
-    """Specialties, departments and visit types: rows of two ids."""
+    """Specialties, departments and visit types: rows that link two others."""
     owner = {"practitioner_id": row_id}
     trained = [{"specialty_id": ids.specialties[code]} for code in person.specialties]
-    _bring_links(
-        run, person, "specialties", practitioner_specialties, owner, trained, ids.specialties
-    )
     belongs = [
         {"department_id": department_id}
         for (place_id, name), department_id in ids.departments.items()
         if name in person.departments and place_id in _places_of(person, ids)
     ]
-    names = {name: row for (_, name), row in ids.departments.items()}
-    _bring_links(run, person, "departments", practitioner_departments, owner, belongs, names)
     offered = [_offered(item, ids) for item in person.visit_types or ()]
-    _bring_links(
-        run, person, "visit types", practitioner_visit_types, owner, offered, ids.visit_types
-    )
+    for what, links, other, wanted in (
+        ("specialties", practitioner_specialties, specialties, trained),
+        ("departments", practitioner_departments, departments, belongs),
+        ("visit types", practitioner_visit_types, visit_types, offered),
+    ):
+        gone, new = run.replace_rows(links, owner, wanted)
+        for kind, rows in ((ChangeKind.REMOVE, gone), (ChangeKind.ADD, new)):
+            if rows:
+                listed = ", ".join(_worded_link(run, row, other) for row in rows)
+                run.record(kind, f"{what} of {person.name}: {listed}")
 
 
 def _offered(item: OfferedVisitType, ids: Ids) -> dict[str, Any]:
@@ -97,36 +102,16 @@ def _place(part: WorkingHours, ids: Ids) -> int:
     return ids.places[part.location] if part.location else next(iter(ids.places.values()))
 
 
-def _bring_links(
-    run: SetUp,
-    person: Practitioner,
-    what: str,
-    table: Table,
-    owner: Mapping[str, int],
-    wanted: list[dict[str, Any]],
-    names: Mapping[str, int],
-) -> None:
-    gone, new = run.replace_rows(table, owner, wanted)
-    named = {row_id: name for name, row_id in names.items()}
-
-    def listed(rows: list[dict[str, Any]]) -> str:
-        return ", ".join(_worded_link(row, named) for row in rows)
-
-    if gone:
-        run.record(ChangeKind.REMOVE, f"{what} of {person.name}: {listed(gone)}")
-    if new:
-        run.record(ChangeKind.ADD, f"{what} of {person.name}: {listed(new)}")
-
-
-def _worded_link(row: Mapping[str, Any], names: Mapping[int, str]) -> str:
-    """Return "follow_up (20 minutes, fee 90.00)"; the first column is the other row's id."""
-    name = names.get(next(iter(row.values())), "one no longer in the file")
+def _worded_link(run: SetUp, link: Mapping[str, Any], other: Table) -> str:
+    """Return "follow_up (20 minutes, fee 90.00)"; the link's first column names the other row."""
+    row_id = next(iter(link.values()))
+    row = run.connection.execute(select(other).where(other.c.id == row_id)).one()
     extras = []
-    if row.get("minutes") is not None:
-        extras.append(f"{row['minutes']} minutes")
-    if row.get("fee_cents") is not None:
-        extras.append(f"fee {row['fee_cents'] / 100:.2f}")
-    return f"{name} ({', '.join(extras)})" if extras else name
+    if link.get("minutes") is not None:
+        extras.append(f"{link['minutes']} minutes")
+    if link.get("fee_cents") is not None:
+        extras.append(f"fee {link['fee_cents'] / 100:.2f}")
+    return f"{name_of(row)} ({', '.join(extras)})" if extras else name_of(row)
 
 
 def _bring_week(run: SetUp, person: Practitioner, row_id: int, ids: Ids) -> None:

@@ -75,7 +75,8 @@ def nearest(word: str, words: Iterable[str]) -> str:
     close = get_close_matches(word, choices, n=1, cutoff=0.6)
     if close:
         return f'; did you mean "{close[0]}"?'
-    return f" (there are: {', '.join(choices)})" if choices else " (the file has none)"
+    more = ", ..." if len(choices) > 12 else ""
+    return f" (there are: {', '.join(choices[:12])}{more})" if choices else " (there is none)"
 
 
 def _shape(pattern: str, expected: str) -> AfterValidator:

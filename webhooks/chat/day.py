@@ -28,6 +28,7 @@ from webhooks.chat.refusal import Refused
 # What takes or took the practitioner's time; a hold counts while its term runs.
 SHOWN = ("pending", "scheduled", "confirmed", "arrived", "completed", "no_show")
 DAYS_LOOKED_AHEAD = 14
+YEARS = range(1900, 2200)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -64,9 +65,12 @@ def read_day(connection: Connection, now: datetime, day: str, location: str) -> 
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Refused(400, "Write the day like 2026-03-02.") from None
+    if day.year not in YEARS:  # Before and after them arithmetic with days fails.
+        raise Refused(400, "There is no calendar for that year.")
+    return day
 
 
 def _next_open_day(connection: Connection, place: Row[Any], today: date) -> date:

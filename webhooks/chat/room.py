@@ -1,5 +1,6 @@
 """The requests of the web chat: prove, parse, hand over; and read the log."""
 
+import json
 import logging
 import re
 import secrets
@@ -107,9 +108,7 @@ class Room:
         return response
 
     def receive(self) -> Response:
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict):
-            raise Refused(400, "That could not be read.")
+        body = _body()
         sender = self._sender(body.get("identity"))
         content, text = _content(body)
         if content is Content.CONTACT:
@@ -183,11 +182,22 @@ class Room:
         return f"chat:{whose.hex()[:16]}:{given}"
 
 
+def _body() -> dict[str, Any]:
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refused(400, "That could not be read.")
+    return body
+
+
 def _content(body: dict[str, Any]) -> tuple[Content, str]:
     given = [name for name in CONTENTS if name in body]
     if len(given) != 1 or not isinstance(body[given[0]], str):
         raise Refused(400, "Send one text or one button.")
-    text: str = body[given[0]].strip()
+    # JSON can spell half a character, which no database takes.
+    text = body[given[0]].encode(errors="replace").decode().strip()
     if not text:
         raise Refused(400, "The message is empty.")
     if len(text) > LONGEST_TEXT:

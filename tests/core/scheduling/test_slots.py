@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -97,11 +98,7 @@ def test_the_grid_starts_again_after_a_break() -> None:
     place = a_workplace(hours("09:00", "14:00"), breaks=[hours("12:10", "13:05")])
     times = times_on(place, MONDAY)
     assert times[:3] == ["09:00", "09:20", "09:40"]
-    assert times[-4:] == ["11:40", "13:05", "13:25", "13:45"][:-1] or times[-3:] == [
-        "11:40",
-        "13:05",
-        "13:25",
-    ]
+    assert times[-3:] == ["11:40", "13:05", "13:25"]
     assert "12:00" not in times  # It would run into the break.
 
 
@@ -275,7 +272,7 @@ def test_union_and_difference_keep_every_minute(
 ) -> None:
     union = merge([*some, *others])
     assert _covered(union) == _covered(some) | _covered(others)
-    assert all(one[1] < two[0] for one, two in zip(union, union[1:], strict=False))
+    assert all(one[1] < two[0] for one, two in pairwise(union))
     assert _covered(subtract(merge(some), others)) == _covered(some) - _covered(others)
 
 

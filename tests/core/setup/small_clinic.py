@@ -1,5 +1,13 @@
 """A clinic file for tests: one place, two visit types, two practitioners; line numbers count."""
 
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from core.database.connect import Database
+from core.setup import plan, read_clinic_file, set_up
+
 SMALL = """\
 [organization]
 name = "Hillside Surgery"
@@ -81,3 +89,17 @@ def changed(old: str, new: str, text: str = SMALL) -> str:
     """Return the clinic's text with one place changed."""
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
     return text.replace(old, new)
+
+
+def again(database: Database, text: str, now: datetime, **options: bool) -> list[str]:
+    """Set up once more; return what the plan said, which is what was done."""
+    with database.transaction() as connection:
+        planned = plan(connection, read_clinic_file(text), now, **options)
+    done = set_up(database, text, "clinic.toml", now, **options)
+    assert done == planned
+    return list(map(str, done))
+
+
+def rows(database: Database, table: Table) -> list[Any]:
+    with database.reading() as connection:
+        return list(connection.execute(select(table).order_by(*table.primary_key)))

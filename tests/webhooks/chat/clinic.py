@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from bot.messages import Channel, Choice, ChoiceKind, Content, InboundMessage, Reply
+from bot.messages import Choice, ChoiceKind, Content, InboundMessage, Reply
 from bot.rendering import render
+from bot.senders.keyboard import callback_data, parse_callback_data
 from core.clock import Clock
 from core.database.connect import Database
 from core.models import (
@@ -225,12 +226,12 @@ def a_patient_with_address(database: Database, first: str, last: str, phone: str
         )
 
 
-Script = Callable[[InboundMessage], list[Reply]]
+Script = Callable[[InboundMessage, str], list[Reply]]
 
 
-def say(message: InboundMessage) -> list[Reply]:
+def say(message: InboundMessage, wish: str) -> list[Reply]:
     """What the scripted desk says: enough to see every kind of bubble."""
-    text = message.text.lower()
+    text = wish.lower()
     if message.content is Content.CONTACT:
         return [Reply("Thank you, we know you now.")]
     if text == "hi":
@@ -262,6 +263,7 @@ class ScriptedDesk:
     script: Script = say
     received: list[InboundMessage] = field(default_factory=list)
     failure: Exception | None = None
+    lists: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     def receive(self, message: InboundMessage, /) -> None:
         if self.failure is not None:
@@ -272,13 +274,24 @@ class ScriptedDesk:
             known = select(messages.c.id).where(messages.c.provider_id == message.provider_id)
             if connection.scalar(known) is not None:
                 return
-            self._log(connection, message, conversation)
-            if message.text == "yes":
+            wish = self._wish(message)
+            self._log(connection, message, conversation, wish)
+            if wish == "yes":
                 patient = a_patient(connection, "Nadia", "Quist")
                 starts = datetime.combine(MONDAY, time(15), DOWNTOWN).astimezone(UTC)
                 an_appointment(connection, 5, patient, starts, 30)
 
-    def _log(self, connection: Connection, message: InboundMessage, conversation: int) -> None:
+    def _wish(self, message: InboundMessage) -> str:
+        """The text, or the value of the choice that was pressed."""
+        pressed = parse_callback_data(message.text)
+        if message.content is not Content.BUTTON or pressed is None:
+            return message.text
+        list_id, index = pressed
+        return self.lists[list_id][index - 1].value
+
+    def _log(
+        self, connection: Connection, message: InboundMessage, conversation: int, wish: str
+    ) -> None:
         common = {
             "conversation_id": conversation,
             "channel": message.sender.channel,
@@ -296,11 +309,17 @@ class ScriptedDesk:
             status="received",
             received_at=now,
         )
-        for reply in self.script(message):
+        for reply in self.script(message, wish):
+            list_id = str(len(self.lists) + 1)
+            self.lists[list_id] = reply.choices
             rendered = render(reply.text, reply.choices, message.sender.channel)
             choices = [
-                {"label": item.label, "value": item.value, "kind": item.kind}
-                for item in rendered.choices
+                {
+                    "label": item.label,
+                    "value": callback_data(list_id, index),
+                    "kind": item.kind,
+                }
+                for index, item in enumerate(rendered.choices, start=1)
             ]
             add(
                 connection,
@@ -309,6 +328,7 @@ class ScriptedDesk:
                 direction="out",
                 text=rendered.text,
                 choices=json.dumps(choices),
+                list_id=list_id,
                 segments=rendered.segments or None,
                 status="delivered",
                 queued_at=now,

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from core.config import Settings
 from core.database.connect import Database
 from core.keys import Keyring
 from core.models import metadata
+from tests.webhooks.chat.browser import OpenPage, open_browser, serve
 from tests.webhooks.chat.clinic import MONDAY_NOON, ScriptedDesk, make_clinic
 from webhooks.chat import make_blueprint
 
@@ -63,11 +66,54 @@ def client(demo: Database, desk: ScriptedDesk) -> FlaskClient:
 
 def app_of(database: Database, desk: ScriptedDesk, **settings: object) -> Flask:
     app = Flask("test")
+    chosen = {"web_chat": False, "public_url": None} | settings
     app.register_blueprint(
-        make_blueprint(Settings(**settings), database, desk, desk.clock)  # type: ignore[arg-type]
+        make_blueprint(Settings.model_validate(chosen), database, desk, desk.clock)
     )
     return app
 
 
 def client_of(database: Database, desk: ScriptedDesk, **settings: object) -> FlaskClient:
     return app_of(database, desk, **settings).test_client()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(demo: Database, desk: ScriptedDesk) -> Iterator[str]:
+    """Where the demo's chat is served."""
+    with serve(app_of(demo, desk)) as url:
+        yield url
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
+    """Opens the page of the demo; fails when the page had an error or broke its own policy."""
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def open_it(url: str = address, **options: Any) -> Page:
+        usual: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+        context = browser.new_context(**usual | {"reduced_motion": "reduce"} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+        page.goto(url)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    # A refused request is told to the console too; those are tested for their words.
+    errors = [words for words in complaints if "Failed to load resource" not in words]
+    assert errors == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()

@@ -146,7 +146,7 @@ export class Calendar {
     lane.append(...person.hours.map((hours) => stretch(hours, "open", "")));
     lane.append(...person.breaks.map((pause) => stretch(pause, "pause", "Break")));
     lane.append(...person.absences.map((absence) => stretch(absence, "pause", "Away")));
-    if (!person.hours.length) lane.append(make("li", { class: "off" }, "Not in today"));
+    if (!person.hours.length) lane.append(make("li", { class: "off" }, "Not in"));
     lane.append(...person.appointments.map((visit) => this.#visit(visit)));
     if (day.date === day.today && minutes(day.now) >= this.first && minutes(day.now) <= this.last) {
       lane.append(this.#at(make("li", { class: "now-line", "aria-hidden": "true" }), minutes(day.now)));

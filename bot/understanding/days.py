@@ -1,7 +1,7 @@
-"""The rules of days: what each pattern of the lexicon's `days` and `spans` means.
+"""The rules of days: what each pattern of the lexicon for one day means.
 
-A rule gets what its pattern's slots stood for and the moment of speaking, and returns a `Day`,
-a `Stretch` of days or None where there is no such day. Rules know no word of any language.
+A rule gets what its pattern's slots stood for and the moment of speaking, and returns a `Day`
+or None where there is no such day. Rules know no word of any language.
 
 A date without a year is the next such day, today included. A weekday is the coming one; today's
 name means a week from today unless "today" or "this" is said (DESIGN 6).
@@ -14,7 +14,7 @@ names the full date, so that a patient who meant the other one sees it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
 from bot.understanding.moment import (
@@ -45,12 +45,10 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """From one day to another, both included; an open end is None."""
+class Unclear:
+    """A day that counts from something nobody has said: "the day before"."""
 
-    kind: ClassVar[str] = "stretch"
-    first: date | None = None
-    last: date | None = None
+    kind: ClassVar[str] = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +85,11 @@ def full_year(year: int, today: date, *, born: bool = False) -> int:
     return century + year
 
 
-Rule = Callable[[Slots, Moment], Day | Stretch | None]
+Rule = Callable[[Slots, Moment], Day | Unclear | None]
 
 
 def get(slots: Slots, kind: str) -> int:
-    return next(value for name, value in slots if name == kind)
+    return int(next(value for name, value in slots if name == kind))
 
 
 def find(slots: Slots, *kinds: str) -> int | None:
@@ -110,6 +108,16 @@ def this_or_coming(today: date, weekday: int) -> date:
     return shifted(today, (weekday - today.weekday()) % 7)
 
 
+def named_month(at: Moment, month: int | None, ahead: int = 0, year: int | None = None) -> date:
+    """Return the first day of the month meant: this one, one ahead, or the next of that name."""
+    first = at.today.replace(day=1)
+    if month is None:
+        return months_later(first, ahead)
+    if year is not None:
+        return date(year, month, 1)
+    return months_later(first, (month - first.month) % 12)
+
+
 def relative_day(slots: Slots, at: Moment) -> Day:
     return Day(at.day(get(slots, "relday")))
 
@@ -121,6 +129,17 @@ def coming_weekday(slots: Slots, at: Moment) -> Day:
 
 def this_weekday(slots: Slots, at: Moment) -> Day:
     return Day(this_or_coming(at.today, get(slots, "weekday")))
+
+
+def this_part(slots: Slots, at: Moment) -> Day:
+    """ "This afternoon": today; the part of day is found beside it."""
+    del slots
+    return Day(at.today)
+
+
+def nth_weekday_from_now(slots: Slots, at: Moment) -> Day:
+    weekday = find(slots, "weekdays", "weekday") or 0
+    return Day(shifted(coming(at.today, weekday), 7 * (min(get(slots, "number"), 500) - 1)))
 
 
 def next_weekday(slots: Slots, at: Moment) -> Day:
@@ -169,16 +188,16 @@ def units_after_day(slots: Slots, at: Moment) -> Day:
     return Day(moved(start.date, find(slots, "number") or 1, str(find(slots, "unit"))))
 
 
-def units_after_offer(slots: Slots, at: Moment) -> Day | None:
-    """ "The day after", "a week later": counted from what was offered, else not a day."""
+def units_after_offer(slots: Slots, at: Moment) -> Day | Unclear:
+    """ "The day after", "a week later": counted from what was offered, else unclear."""
     if at.offered_day is None:
-        return None
+        return Unclear()
     return Day(moved(at.offered_day, find(slots, "number") or 1, str(find(slots, "unit") or "day")))
 
 
-def units_before_offer(slots: Slots, at: Moment) -> Day | None:
+def units_before_offer(slots: Slots, at: Moment) -> Day | Unclear:
     if at.offered_day is None:
-        return None
+        return Unclear()
     number = find(slots, "number") or 1
     return Day(moved(at.offered_day, -number, str(find(slots, "unit") or "day")))
 
@@ -257,16 +276,14 @@ def last_weekday_of_month(slots: Slots, at: Moment) -> Day | None:
     weekday, month = get(slots, "weekday"), find(slots, "month")
     ends = (shifted(months_later(at.today.replace(day=1), ahead), -1) for ahead in range(1, 14))
     days = (
-        shifted(end, -((end.weekday() - weekday) % 7))
-        for end in ends
-        if month in (None, end.month)
+        shifted(end, -((end.weekday() - weekday) % 7)) for end in ends if month in (None, end.month)
     )
     found = first_after(at.today, days)
     return Day(found) if found else None
 
 
 def last_day_of_month(slots: Slots, at: Moment) -> Day:
-    first = _month(at, find(slots, "month"))
+    first = named_month(at, find(slots, "month"))
     return Day(first.replace(day=days_in(first.year, first.month)))
 
 
@@ -286,131 +303,12 @@ def iso_date(slots: Slots, at: Moment) -> Day:
     return Day(next(value for name, value in slots if name == "iso"), dated=True)
 
 
-# Stretches
-
-
-def week(weeks: int, first: int = 0, last: int = 6) -> Rule:
-    """A part of a calendar week, counted from the present one; 0 is Monday."""
-
-    def rule(slots: Slots, at: Moment) -> Stretch:
-        del slots
-        monday = at.monday(weeks)
-        return Stretch(shifted(monday, first), shifted(monday, last))
-
-    return rule
-
-
-def week_in_units(slots: Slots, at: Moment) -> Stretch:
-    monday = at.monday(min(find(slots, "number") or 1, 500))
-    return Stretch(monday, shifted(monday, 6))
-
-
-def week_of_day(slots: Slots, at: Moment) -> Stretch:
-    del at
-    day = every(slots, "day")[0].date
-    monday = shifted(day, -day.weekday())
-    return Stretch(monday, shifted(monday, 6))
-
-
-def weekend(weeks: int) -> Rule:
-    return week(weeks, 5, 6)
-
-
-def _month(at: Moment, month: int | None, ahead: int = 0, year: int | None = None) -> date:
-    """Return the first day of the month meant: this one, one ahead, or the next of that name."""
-    first = at.today.replace(day=1)
-    if month is None:
-        return months_later(first, ahead)
-    if year is not None:
-        return date(year, month, 1)
-    return months_later(first, (month - first.month) % 12)
-
-
-def month(ahead: int, start: int = 1, end: int = 31) -> Rule:
-    """A part of a month: the one named, else the one so many months ahead."""
-
-    def rule(slots: Slots, at: Moment) -> Stretch:
-        first = _month(at, find(slots, "month"), ahead, find(slots, "year"))
-        last = days_in(first.year, first.month)
-        return Stretch(first.replace(day=start), first.replace(day=min(end, last)))
-
-    return rule
-
-
-def next_units(slots: Slots, at: Moment) -> Stretch:
-    """ "The next three days", "within two weeks": from today on."""
-    last = moved(at.today, find(slots, "number") or 1, str(find(slots, "unit")))
-    return Stretch(at.today, last)
-
-
-def month_days(slots: Slots, at: Moment) -> Stretch | None:
-    """ "July 13 to 15", "from the 5th to the 8th of May": two numbers, one month or none."""
-    numbers = [value for name, value in slots if name in ("ordinal", "dayno")]
-    named = find(slots, "month")
-    if numbers[1] < numbers[0] and named is not None:
-        return None
-    if named is None:
-        start = next_day_of_month(at.today, numbers[0])
-        end = next_day_of_month(start, numbers[1]) if start else None
-    else:
-        year = find(slots, "year")
-        first = _month(at, named, year=year)
-        end = valid_date(first.year, first.month, numbers[1])
-        if end and end < at.today and year is None:
-            first = first.replace(year=first.year + 1)
-            end = valid_date(first.year, first.month, numbers[1])
-        start = valid_date(first.year, first.month, numbers[0])
-    return Stretch(start, end) if start and end else None
-
-
-def between_days(slots: Slots, at: Moment) -> Stretch | None:
-    """Two days or stretches; the second is the first such day after the first."""
-    del at
-    ends = [value for name, value in slots if name in ("day", "stretch")]
-    first = ends[0].date if isinstance(ends[0], Day) else ends[0].first
-    last = ends[1].date if isinstance(ends[1], Day) else ends[1].last
-    if first is None or last is None:
-        return None
-    if last < first and isinstance(ends[1], Day) and not ends[1].dated:
-        step = 7 if ends[1].weekday is not None else 0
-        last = last + timedelta(days=step) if step else last
-    return Stretch(first, last) if first <= last else None
-
-
-def after_day(slots: Slots, at: Moment) -> Stretch:
-    del at
-    return Stretch(first=shifted(_end(slots), 1))
-
-
-def from_day(slots: Slots, at: Moment) -> Stretch:
-    del at
-    return Stretch(first=_start(slots))
-
-
-def before_day(slots: Slots, at: Moment) -> Stretch:
-    del at
-    return Stretch(last=shifted(_start(slots), -1))
-
-
-def until_day(slots: Slots, at: Moment) -> Stretch:
-    del at
-    return Stretch(last=_end(slots))
-
-
-def _start(slots: Slots) -> date:
-    value = next(value for name, value in slots if name in ("day", "stretch"))
-    return value.date if isinstance(value, Day) else value.first or value.last
-
-
-def _end(slots: Slots) -> date:
-    value = next(value for name, value in slots if name in ("day", "stretch"))
-    return value.date if isinstance(value, Day) else value.last or value.first
-
-
 RULES: dict[str, Rule] = {
     "relative_day": relative_day,
     "coming_weekday": coming_weekday,
     "this_weekday": this_weekday,
+    "this_part": this_part,
+    "nth_weekday_from_now": nth_weekday_from_now,
     "next_weekday": next_weekday,
     "weekday_after_next": weekday_after_next,
     "weekday_of_this_week": weekday_of_this_week,
@@ -433,34 +331,4 @@ RULES: dict[str, Rule] = {
     "named_day": named_day,
     "in_figures": in_figures,
     "iso_date": iso_date,
-    "this_week": week(0),
-    "rest_of_this_week": lambda slots, at: Stretch(at.today, at.monday() + timedelta(days=6)),
-    "early_this_week": week(0, 0, 1),
-    "middle_of_this_week": week(0, 2, 2),
-    "late_this_week": week(0, 3, 4),
-    "next_week": week(1),
-    "early_next_week": week(1, 0, 1),
-    "middle_of_next_week": week(1, 2, 2),
-    "late_next_week": week(1, 3, 4),
-    "working_days_of_next_week": week(1, 0, 4),
-    "week_after_next": week(2),
-    "week_in_units": week_in_units,
-    "week_of_day": week_of_day,
-    "this_weekend": weekend(0),
-    "next_weekend": weekend(1),
-    "this_month": month(0),
-    "next_month": month(1),
-    "early_month": month(0, 1, 10),
-    "middle_of_month": month(0, 11, 20),
-    "late_month": month(0, 21, 31),
-    "early_next_month": month(1, 1, 10),
-    "middle_of_next_month": month(1, 11, 20),
-    "late_next_month": month(1, 21, 31),
-    "next_units": next_units,
-    "month_days": month_days,
-    "between_days": between_days,
-    "after_day": after_day,
-    "from_day": from_day,
-    "before_day": before_day,
-    "until_day": until_day,
 }

@@ -1,0 +1,50 @@
+# Frontdesk: `make demo` to try it, `make test` before you commit. Needs Python 3.11+ and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/runtime.installed
+EVERYTHING := .venv/development.installed
+
+.PHONY: help setup demo test stress lint bench lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+# The project itself is installed in place, without asking for anything that is not locked.
+$(RUNTIME): requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(EVERYTHING): requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUNTIME)
+
+setup: $(EVERYTHING) ## .venv with everything, tests and the PostgreSQL driver included
+
+# Whatever is installed already will do.
+demo: | $(if $(wildcard $(EVERYTHING)),,$(RUNTIME)) ## a clinic in your browser; FRESH=1 begins anew
+	@$(BIN)/frontdesk demo
+
+test: $(EVERYTHING) ## the suite, on SQLite and a real PostgreSQL, in a few minutes
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not stress"
+
+stress: $(EVERYTHING) ## the same promises with full counts
+	@$(BIN)/pytest -m stress
+
+lint: $(EVERYTHING) ## formatter, linter, type checker
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(EVERYTHING) ## benchmarks, side by side with a yardstick, as ratios
+	@$(BIN)/python -m tests.benchmarks
+
+lock: ## pin the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+		--output-file requirements.txt pyproject.toml requirements-build.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+		--output-file requirements-dev.txt --extra dev --constraint requirements.txt pyproject.toml requirements-build.in

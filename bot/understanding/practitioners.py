@@ -1,0 +1,140 @@
+"""Practitioners by any part of their name, title or not, with slips of the thumb.
+
+A word that is a word besides ("May", "Long", "will") is a name only after a title or where a
+practitioner is expected; a first name alone only after a title, "with" or "see", or as the whole
+answer. Ordinary words are never mended into names.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.understanding.clinic import Clinic, Named
+from bot.understanding.lexicon import Lexicon
+from bot.understanding.patterns import Chart, Item
+from bot.understanding.text import folded
+
+MOST_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in the text that names a practitioner, and everyone it may mean."""
+
+    start: int
+    end: int
+    names: tuple[str, ...]
+
+    def item(self) -> Item:
+        return Item("practitioner", self.start, self.end, self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """How much the words around a word speak for its being a practitioner's name."""
+
+    titled: bool
+    cued: bool
+    alone: bool
+
+
+class Practitioners:
+    """Finds the practitioners named in one message."""
+
+    def __init__(
+        self,
+        chart: Chart,
+        clinic: Clinic,
+        lexicon: Lexicon,
+        cues: Iterable[Item],
+        *,
+        expected: bool,
+    ) -> None:
+        self.chart, self.clinic, self.lexicon = chart, clinic, lexicon
+        self.after_with = {cue.end for cue in cues if cue.kind == "with"}
+        self.expected = expected
+        self.typed = [_typed(token.typed, token.word) for token in chart.tokens]
+
+    def mentions(self) -> list[Mention]:
+        found: list[Mention] = []
+        place = 0
+        while place < len(self.typed):
+            titled = place > 0 and self.chart.words[place - 1] in self.lexicon.titles
+            trust = _Trust(
+                titled=titled,
+                cued=titled or self.expected or place in self.after_with,
+                alone=self.expected or len(self.typed) <= 3,
+            )
+            mention = self._at(place, trust)
+            if mention is None:
+                place += 1
+                continue
+            start = place - 1 if titled else place
+            found.append(Mention(start, mention.end, mention.names))
+            place = mention.end
+        return found
+
+    def _at(self, place: int, trust: _Trust) -> Mention | None:
+        scores: dict[str, tuple[int, int]] = {}
+        for person in self._possible(place, trust):
+            if score := self._score(place, person, trust):
+                scores[person.name] = score
+        if not scores:
+            return None
+        best = max(scores.values())
+        names = tuple(name for name, score in scores.items() if score == best)
+        return Mention(place, place + best[0], names)
+
+    def _possible(self, place: int, trust: _Trust) -> list[Named]:
+        """Return everyone whose name has this word, or a word near it, in the clinic's order."""
+        typed = self.typed[place]
+        words = {typed} if typed in self.clinic.by_word else self._near(place, trust)
+        found = {person.name: person for word in words for person in self.clinic.by_word[word]}
+        return list(found.values())
+
+    def _near(self, place: int, trust: _Trust) -> frozenset[str]:
+        """Return the words of names that this word may be a slip of; an ordinary word is none."""
+        typed = self.typed[place]
+        ordinary = typed in self.lexicon.words
+        if not typed.isalpha() or (ordinary and not (trust.titled and len(typed) >= 4)):
+            return frozenset()
+        return self.clinic.near(typed, trust.titled and not ordinary)
+
+    def _score(self, place: int, person: Named, trust: _Trust) -> tuple[int, int] | None:
+        """Return how many words fit and how many of them exactly, None if too little does."""
+        used: list[str] = []
+        exact = 0
+        for index in range(place, min(place + MOST_WORDS, len(self.typed))):
+            if used and self._ends_before(index):
+                break
+            word = self._fitting(index, person, trust, started=bool(used))
+            if word is None or word in used:
+                break
+            used.append(word)
+            exact += word == self.typed[index]
+        if not used or set(used) <= self.lexicon.particles:
+            return None
+        surname = not set(used).isdisjoint(person.last)
+        if not surname and len(used) == 1 and not (trust.cued or trust.alone):
+            return None
+        return len(used), exact
+
+    def _ends_before(self, index: int) -> bool:
+        """An initial's full stop ("Sarah B. Johnson") does not end a sentence."""
+        before = self.chart.tokens[index - 1]
+        return before.ends_sentence and len(before.typed) > 1
+
+    def _fitting(self, index: int, person: Named, trust: _Trust, *, started: bool) -> str | None:
+        typed = self.typed[index]
+        if typed in person.words:
+            ordinary = typed in self.lexicon.common or typed in self.lexicon.doubtful
+            trusted = not ordinary or trust.cued or trust.alone or started
+            return typed if trusted else None
+        near = self._near(index, trust) & person.words
+        return min(near) if near else None
+
+
+def _typed(typed: str, word: str) -> str:
+    """Return the word as typed, folded; "Patel's" is Patel. A contraction is what it stands for."""
+    if not typed.isalpha():
+        typed = typed.removesuffix("'s").removesuffix("'")
+    return folded(typed) if typed.isalpha() else word

@@ -1,0 +1,362 @@
+"""Delivery: from the outbox through the real SDKs to the providers' peers, and what comes back."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from bot.delivery import MOST_ATTEMPTS, Delivery, make_senders, pause_after
+from bot.messages import Channel
+from bot.senders.base import Accepted, DeliveryError, OutgoingMessage, Sender
+from core.config import Settings
+from core.database.connect import Database
+from core.messaging import outbox
+from tests.builders import a_conversation, an_address
+from tests.core.messaging.waiting import a_waiting_message, address_of, seen, status, waiting
+from tests.providers.telegram_peer import TelegramPeer
+from tests.providers.telegram_updates import Person
+from tests.providers.twilio_peer import SMS_FROM, TwilioPeer
+
+PUBLIC_URL = "https://desk.example.org"
+ANA = Person(111)
+
+
+@pytest.fixture
+def twilio() -> Iterator[TwilioPeer]:
+    with TwilioPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramPeer]:
+    with TelegramPeer() as peer:
+        peer.start(ANA)
+        yield peer
+
+
+@pytest.fixture
+def settings(twilio: TwilioPeer, telegram: TelegramPeer) -> Settings:
+    return Settings(
+        public_url=PUBLIC_URL,
+        twilio_account_sid=twilio.account_sid,
+        twilio_auth_token=twilio.auth_token,
+        twilio_sms_from=SMS_FROM,
+        twilio_whatsapp_from="+14155550199",
+        twilio_api_base=twilio.url,
+        telegram_bot_token=telegram.token,
+        telegram_api_base=telegram.url,
+    )
+
+
+class FakeSender:
+    """Collects what was said; can be told to fail, or to wait."""
+
+    def __init__(self, *outcomes: DeliveryError | Exception) -> None:
+        self.outcomes = list(outcomes)
+        self.sent: list[OutgoingMessage] = []
+
+    def send(self, message: OutgoingMessage) -> Accepted:
+        self.sent.append(message)
+        if self.outcomes:
+            raise self.outcomes.pop(0)
+        return Accepted(f"id of {message.public_id}", "queued")
+
+    def close(self) -> None:
+        pass
+
+
+def deliver(
+    database: Database, senders: Mapping[Channel, Sender], now: datetime, **options: object
+) -> int:
+    delivery = Delivery(
+        database,
+        senders,
+        clock=lambda: now,
+        jitter=lambda: 0.0,
+        **options,  # type: ignore[arg-type]
+    )
+    try:
+        return delivery.deliver()
+    finally:
+        delivery.close()
+
+
+def test_an_sms_reaches_twilio_with_our_id_in_its_status_address(
+    database: Database, now: datetime, settings: Settings, twilio: TwilioPeer
+) -> None:
+    message_id = waiting(database, text="Which day?")
+    assert deliver(database, make_senders(settings), now) == 1
+    [sent] = twilio.accepted
+    row = seen(database, message_id)
+    assert (sent.body, sent.from_) == ("Which day?", SMS_FROM)
+    assert sent.to == address_of(database, message_id).address
+    assert sent.status_callback == f"{PUBLIC_URL}/twilio/status?message={row.public_id}"
+    assert (row.status, row.provider_id, row.sent_at) == ("sent", sent.sid, now)
+
+
+def test_a_telegram_message_carries_its_buttons(
+    database: Database, now: datetime, settings: Settings, telegram: TelegramPeer
+) -> None:
+    with database.transaction() as connection:
+        address = an_address(connection, "telegram", address=str(ANA.id))
+        conversation = a_conversation(connection, address, our_address="110201543")
+        choices = '[{"label": "Mon", "value": "abc:1"}, {"label": "Tue", "value": "abc:2"}]'
+        message_id = a_waiting_message(
+            connection, conversation, channel="telegram", choices=choices, list_id="abc"
+        )
+    deliver(database, make_senders(settings), now)
+    [sent] = telegram.accepted
+    assert [button["callback_data"] for button in sent.buttons] == ["abc:1", "abc:2"]
+    row = seen(database, message_id)
+    # Telegram counts in each chat anew: the conversation makes its number unique.
+    assert row.provider_id == f"{conversation}:{sent.message['message_id']}"
+    assert row.status == "sent"
+
+
+def test_telegrams_numbers_may_repeat_from_chat_to_chat(database: Database, now: datetime) -> None:
+    class SameNumber(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            self.sent.append(message)
+            return Accepted("7", "sent")
+
+    ids = [waiting(database, channel="telegram") for _ in range(2)]
+    deliver(database, {Channel.TELEGRAM: SameNumber()}, now)
+    assert [status(database, each) for each in ids] == ["sent", "sent"]
+
+
+def test_a_conversation_arrives_in_its_order(database: Database, now: datetime) -> None:
+    first = waiting(database, text="1")
+    conversation = seen(database, first).conversation_id
+    for text in "2345":
+        waiting(database, conversation, text=text)
+    sender = FakeSender()
+    assert deliver(database, {Channel.SMS: sender}, now) == 5
+    assert [message.text for message in sender.sent] == ["1", "2", "3", "4", "5"]
+
+
+def test_what_is_simulated_or_for_the_web_never_reaches_a_provider(
+    database: Database, now: datetime, settings: Settings, twilio: TwilioPeer
+) -> None:
+    with database.transaction() as connection:
+        conversation = a_conversation(connection, is_simulated=True)
+        in_simulation = a_waiting_message(connection, conversation)
+    ids = [in_simulation, waiting(database, is_simulated=True), waiting(database, channel="web")]
+    deliver(database, make_senders(settings), now)
+    assert twilio.requests == []
+    assert [status(database, each) for each in ids] == ["delivered"] * 3
+
+
+def test_a_channel_that_is_off_fails_and_says_so(database: Database, now: datetime) -> None:
+    message_id = waiting(database)
+    deliver(database, make_senders(Settings()), now)
+    row = seen(database, message_id)
+    assert (row.status, row.error_code, row.failed_at) == ("failed", "channel_off", now)
+
+
+def test_a_passing_error_is_tried_again_later(
+    database: Database, now: datetime, settings: Settings, twilio: TwilioPeer
+) -> None:
+    message_id = waiting(database)
+    senders = make_senders(settings)
+    twilio.fail_next(status=429, code=20429)
+    assert deliver(database, senders, now) == 1
+    row = seen(database, message_id)
+    assert (row.status, row.error_code) == ("queued", "20429")
+    assert row.due_at == now + timedelta(seconds=5)
+    assert twilio.accepted == []
+    deliver(database, make_senders(settings), row.due_at)
+    assert (status(database, message_id), len(twilio.accepted)) == ("sent", 1)
+
+
+def test_a_pause_that_telegram_asks_for_is_kept(
+    database: Database, now: datetime, settings: Settings, telegram: TelegramPeer
+) -> None:
+    with database.transaction() as connection:
+        address = an_address(connection, "telegram", address=str(ANA.id))
+        conversation = a_conversation(connection, address)
+        message_id = a_waiting_message(connection, conversation, channel="telegram")
+    telegram.flood_next(90)
+    deliver(database, make_senders(settings), now)
+    assert seen(database, message_id).due_at == now + timedelta(seconds=90)
+
+
+def test_pauses_grow_spread_and_end() -> None:
+    pauses = [pause_after(attempt, None, 0.0).total_seconds() for attempt in range(1, 10)]
+    assert pauses == [5, 10, 20, 40, 80, 160, 320, 600, 600]
+    assert pause_after(1, None, 1.0) == timedelta(seconds=7.5)
+    assert pause_after(1, 60.0, 1.0) == timedelta(seconds=60)
+
+
+def test_tries_are_bounded(database: Database, now: datetime) -> None:
+    message_id = waiting(database)
+    sender = FakeSender(*[DeliveryError("503") for _ in range(99)])
+    for hour in range(MOST_ATTEMPTS + 3):
+        deliver(database, {Channel.SMS: sender}, now + timedelta(hours=hour))
+    row = seen(database, message_id)
+    assert (row.status, row.error_code, row.attempts) == ("failed", "503", MOST_ATTEMPTS)
+    assert len(sender.sent) == MOST_ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("channel", "code", "state", "opted_in"),
+    [
+        ("sms", "21610", "good", False),
+        ("sms", "21211", "bad", None),
+        ("sms", "21614", "bad", None),
+        ("sms", "30005", "bad", None),
+        ("sms", "30007", "good", None),
+        ("telegram", "403", "bad", None),
+        ("telegram", "400", "good", None),
+    ],
+)
+def test_a_refusal_for_good_says_what_it_says_of_the_address(
+    database: Database,
+    now: datetime,
+    channel: str,
+    code: str,
+    state: str,
+    opted_in: bool | None,
+) -> None:
+    message_id = waiting(database, channel=channel)
+    sender = FakeSender(DeliveryError(code, permanent=True))
+    deliver(database, {Channel(channel): sender}, now)
+    row, address = seen(database, message_id), address_of(database, message_id)
+    assert (row.status, row.error_code) == ("failed", code)
+    assert (address.state, address.opted_in) == (state, opted_in)
+
+
+def test_after_stop_at_the_carrier_nothing_more_is_sent(
+    database: Database, now: datetime, settings: Settings, twilio: TwilioPeer
+) -> None:
+    first = waiting(database)
+    second = waiting(database, seen(database, first).conversation_id, kind="notice")
+    twilio.opted_out.add((address_of(database, first).address, SMS_FROM))
+    deliver(database, make_senders(settings), now)
+    assert seen(database, first).error_code == "21610"
+    assert (status(database, second), seen(database, second).error_code) == ("dropped", "opted_out")
+    assert len(twilio.requests) == 1
+
+
+def test_a_lost_answer_is_unknown_and_never_repeated(
+    database: Database, now: datetime, settings: Settings, twilio: TwilioPeer
+) -> None:
+    message_id = waiting(database)
+    twilio.drop_next(accept=True)
+    deliver(database, make_senders(settings), now)
+    assert status(database, message_id) == "unknown"
+    deliver(database, make_senders(settings), now + timedelta(days=1))
+    assert len(twilio.accepted) == 1
+
+
+def test_one_bad_message_stops_nobody(
+    database: Database, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    senseless = waiting(database, choices='{"not": "a list"}')
+    broken, sound = waiting(database), waiting(database)
+    sender = FakeSender(RuntimeError("+14155550123"))
+    deliver(database, {Channel.SMS: sender}, now)
+    assert (status(database, senseless), seen(database, senseless).error_code) == (
+        "failed",
+        "unreadable",
+    )
+    assert sorted([status(database, broken), status(database, sound)]) == ["sending", "sent"]
+    assert "delivery broke off" in caplog.text
+    with database.transaction() as connection:
+        outbox.expire_leases(connection, now + timedelta(hours=1))
+    assert status(database, broken) == "unknown"
+
+
+def test_it_is_written_down_before_the_provider_hears_of_it(
+    database: Database, now: datetime
+) -> None:
+    message_id = waiting(database)
+    found: list[str] = []
+
+    class Looking(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            found.append(status(database, message_id))
+            return super().send(message)
+
+    deliver(database, {Channel.SMS: Looking()}, now)
+    assert found == ["sending"]
+
+
+def test_closing_waits_for_what_is_being_sent(database: Database, now: datetime) -> None:
+    started, go_on = Event(), Event()
+
+    class Slow(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            started.set()
+            assert go_on.wait(5)
+            return super().send(message)
+
+    first = waiting(database)
+    second = waiting(database, seen(database, first).conversation_id)
+    delivery = Delivery(database, {Channel.SMS: Slow()}, clock=lambda: now)
+    assert delivery.deliver(for_seconds=0.1) == 1
+    assert started.wait(5)
+    delivery.stop()
+    assert delivery.deliver() == 0
+    go_on.set()
+    delivery.close()
+    assert (status(database, first), status(database, second)) == ("sent", "queued")
+
+
+KILLED = """
+import sys
+from datetime import timedelta
+from bot.delivery import Delivery, make_senders
+from core.config import Settings
+from core.database.connect import Database
+from core.keys import Keyring
+from tests.builders import NOW
+
+settings = Settings()
+database = Database(sys.argv[1], Keyring.demo())
+Delivery(database, make_senders(settings), clock=lambda: NOW).deliver()
+"""
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_worker_killed_while_sending_leaves_unknown_and_no_second_message(
+    database: Database, now: datetime, settings: Settings, twilio: TwilioPeer, arrives: bool
+) -> None:
+    """Killed for good, between the claim and the outcome; whether or not Twilio got it."""
+    message_id = waiting(database)
+    twilio.hang_next(accept=arrives)
+    given = settings.model_dump(exclude_none=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, database.url.render_as_string(hide_password=False)],
+        cwd=Path(__file__).parents[2],
+        env={name.upper(): str(value) for name, value in given.items()},
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not twilio.requests:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert status(database, message_id) == "sending"
+    later = now + timedelta(hours=1)
+    with database.transaction() as connection:
+        assert outbox.expire_leases(connection, later) == 1
+    deliver(database, make_senders(settings), later)
+    assert status(database, message_id) == "unknown"
+    assert (len(twilio.requests), len(twilio.accepted)) == (1, int(arrives))
+
+
+def test_control_a_message_killed_before_its_claim_is_sent(
+    database: Database, now: datetime, settings: Settings, twilio: TwilioPeer
+) -> None:
+    """The same peer and the same outbox, without the claim: it is sent, once."""
+    waiting(database)
+    deliver(database, make_senders(settings), now + timedelta(hours=1))
+    assert len(twilio.accepted) == 1

@@ -1,0 +1,390 @@
+"""Booking and cancelling: what is stored afterwards, and that nothing is after an error."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from core import models
+from core.errors import (
+    AppointmentChanged,
+    AppointmentNotFound,
+    BeyondHorizon,
+    IllegalStatusChange,
+    NaiveDatetime,
+    NotOffered,
+    OutsideSchedule,
+    PatientBusy,
+    SlotInPast,
+    SlotTaken,
+    TooManyOpenVisits,
+)
+from core.models.appointments import AppointmentStatus
+from core.scheduling.availability import Search, find_slots
+from core.scheduling.booking import book, cancel, get, upcoming
+from core.scheduling.statuses import ALLOWED
+from tests.builders import (
+    NOW,
+    Clinic,
+    a_conversation,
+    a_patient,
+    a_visit_type,
+    an_absence,
+    an_address,
+    an_appointment,
+)
+from tests.core.scheduling.words import (
+    AFTER_THE_TERM,
+    MONDAY,
+    PATIENT,
+    RECEPTIONIST,
+    RULES,
+    TUESDAY,
+    a_slot,
+    at,
+    book_slot,
+    events,
+    hold_slot,
+    rows,
+)
+
+
+def test_booking_fresh_stores_the_visit_and_its_event(
+    clinic: Clinic, connection: Connection
+) -> None:
+    booked = book_slot(connection, clinic, a_slot(clinic, "09:00"))
+    assert booked.status is AppointmentStatus.SCHEDULED
+    assert (booked.version, booked.patient_id) == (1, clinic.patient_id)
+    assert get(connection, booked.public_id) == booked
+    event = connection.execute(select(models.appointment_events)).one()
+    assert (event.type, event.at, event.state_from) == ("booked", NOW, None)
+    assert (event.actor_kind, event.actor_id, event.channel) == ("patient", 1, "sms")
+    assert json.loads(event.state_to) == {
+        "starts_at": "2026-11-23T17:00:00+00:00",
+        "ends_at": "2026-11-23T17:20:00+00:00",
+        "practitioner_id": clinic.patel_id,
+        "status": "scheduled",
+    }
+
+
+def test_the_reason_is_stored_and_not_readable(clinic: Clinic, connection: Connection) -> None:
+    book(
+        connection,
+        a_slot(clinic, "09:00"),
+        patient_id=clinic.patient_id,
+        actor=PATIENT,
+        now=NOW,
+        rules=RULES,
+        reason="my knee hurts",
+        open_visits_limit=None,
+    )
+    assert connection.scalar(select(models.appointments.c.reason)) == "my knee hurts"
+    (raw,) = connection.exec_driver_sql("SELECT reason FROM appointments").one()
+    assert b"knee" not in bytes(raw)
+
+
+def test_the_hold_becomes_the_visit(clinic: Clinic, connection: Connection) -> None:
+    slot = a_slot(clinic, "09:00")
+    kept = hold_slot(connection, clinic, slot)
+    booked = book_slot(connection, clinic, slot, conversation_id=clinic.conversation_id)
+    assert (booked.id, booked.public_id) == (kept.id, kept.public_id)
+    assert (booked.patient_id, booked.hold_expires_at) == (clinic.patient_id, None)
+    assert get(connection, booked.public_id) == booked
+    assert events(connection, booked.id) == ["held", "booked"]
+
+
+def test_a_late_yes_books_if_the_time_is_still_free(clinic: Clinic, connection: Connection) -> None:
+    slot = a_slot(clinic, "09:00")
+    kept = hold_slot(connection, clinic, slot)
+    late = AFTER_THE_TERM + timedelta(hours=1)
+    booked = book_slot(connection, clinic, slot, conversation_id=clinic.conversation_id, now=late)
+    assert (booked.id, booked.status) == (kept.id, AppointmentStatus.SCHEDULED)
+
+
+def test_a_late_yes_hears_that_somebody_was_quicker(clinic: Clinic, connection: Connection) -> None:
+    slot = a_slot(clinic, "09:00")
+    kept = hold_slot(connection, clinic, slot)
+    other = a_patient(connection, "Quick")
+    quick = book_slot(connection, clinic, slot, patient_id=other, now=AFTER_THE_TERM)
+    assert quick.id != kept.id
+    assert events(connection, kept.id) == ["held", "expired"]
+    with pytest.raises(SlotTaken):
+        book_slot(
+            connection,
+            clinic,
+            slot,
+            conversation_id=clinic.conversation_id,
+            now=AFTER_THE_TERM,
+        )
+
+
+def test_a_yes_within_the_term_counts_even_when_the_notice_has_passed(
+    clinic: Clinic, connection: Connection
+) -> None:
+    slot = a_slot(clinic, "10:00")
+    hold_slot(connection, clinic, slot, now=at("09:00"))
+    booked = book_slot(
+        connection, clinic, slot, now=at("09:04"), conversation_id=clinic.conversation_id
+    )
+    assert booked.status is AppointmentStatus.SCHEDULED
+
+
+def test_a_yes_after_the_term_and_within_the_notice_is_too_late(
+    clinic: Clinic, connection: Connection
+) -> None:
+    slot = a_slot(clinic, "10:00")
+    hold_slot(connection, clinic, slot, now=at("09:00"))
+    with pytest.raises(SlotInPast):
+        book_slot(connection, clinic, slot, now=at("09:05"), conversation_id=clinic.conversation_id)
+
+
+def test_a_hold_does_not_outweigh_an_absence(clinic: Clinic, connection: Connection) -> None:
+    slot = a_slot(clinic, "09:00")
+    hold_slot(connection, clinic, slot)
+    an_absence(connection, clinic.patel_id, MONDAY)
+    with pytest.raises(OutsideSchedule):
+        book_slot(connection, clinic, slot, conversation_id=clinic.conversation_id)
+
+
+def test_booking_another_slot_gives_back_what_was_held(
+    clinic: Clinic, connection: Connection
+) -> None:
+    kept = hold_slot(connection, clinic, a_slot(clinic, "09:00"))
+    other = a_slot(clinic, "09:20", practitioner_id=clinic.okafor_id)
+    booked = book_slot(connection, clinic, other, conversation_id=clinic.conversation_id)
+    assert booked.id != kept.id
+    assert events(connection, kept.id) == ["held", "released"]
+
+
+def test_somebody_elses_hold_keeps_the_slot(clinic: Clinic, connection: Connection) -> None:
+    hold_slot(connection, clinic, a_slot(clinic, "09:00"))
+    with pytest.raises(SlotTaken):
+        book_slot(
+            connection,
+            clinic,
+            a_slot(clinic, "09:00"),
+            conversation_id=a_conversation(connection),
+        )
+
+
+def test_overlapping_visits_of_other_lengths_are_refused(
+    clinic: Clinic, connection: Connection
+) -> None:
+    long_visit = a_visit_type(connection, "long", minutes_new_patient=60)
+    book_slot(connection, clinic, a_slot(clinic, "10:00"))
+    other = a_patient(connection, "Other")
+    for text in ("09:20", "09:40", "10:00"):
+        slot = a_slot(clinic, text, minutes=60, visit_type_id=long_visit)
+        with pytest.raises(SlotTaken):
+            book_slot(connection, clinic, slot, patient_id=other)
+    slot = a_slot(clinic, "09:00", minutes=60, visit_type_id=long_visit)
+    book_slot(connection, clinic, slot, patient_id=other)
+
+
+def test_buffers_are_kept_as_of_booking(clinic: Clinic, connection: Connection) -> None:
+    surgery = a_visit_type(connection, "surgery", buffer_before_minutes=10, buffer_after_minutes=15)
+    booked = book_slot(connection, clinic, a_slot(clinic, "10:00", visit_type_id=surgery))
+    assert (booked.occupied_from, booked.occupied_until) == (at("09:50"), at("10:35"))
+    with pytest.raises(SlotTaken):
+        book_slot(
+            connection, clinic, a_slot(clinic, "10:20"), patient_id=a_patient(connection, "Next")
+        )
+
+
+def test_a_patient_is_not_booked_twice_at_one_time(clinic: Clinic, connection: Connection) -> None:
+    book_slot(connection, clinic, a_slot(clinic, "09:00"))
+    with pytest.raises(PatientBusy):
+        book_slot(connection, clinic, a_slot(clinic, "09:00", practitioner_id=clinic.okafor_id))
+    later = a_slot(clinic, "09:20", practitioner_id=clinic.okafor_id)
+    assert book_slot(connection, clinic, later)
+
+
+def test_each_seat_is_given_once(clinic: Clinic, connection: Connection) -> None:
+    patel = update(models.practitioners).where(models.practitioners.c.id == clinic.patel_id)
+    connection.execute(patel.values(capacity=2))
+    slot = a_slot(clinic, "09:00")
+    seats = [
+        book_slot(connection, clinic, slot, patient_id=a_patient(connection, name)).seat
+        for name in ("One", "Two")
+    ]
+    assert seats == [0, 1]
+    with pytest.raises(SlotTaken):
+        book_slot(connection, clinic, slot, patient_id=a_patient(connection, "Three"))
+
+
+def test_fewer_seats_than_there_were_are_not_given_anew(
+    clinic: Clinic, connection: Connection
+) -> None:
+    an_appointment(
+        connection,
+        patient_id=a_patient(connection, "Early"),
+        practitioner_id=clinic.patel_id,
+        location_id=clinic.location_id,
+        visit_type_id=clinic.visit_type_id,
+        starts_at=at("09:00"),
+        seat=1,
+    )
+    with pytest.raises(SlotTaken):
+        book_slot(connection, clinic, a_slot(clinic, "09:00"))
+
+
+def test_open_visits_are_limited_and_holds_do_not_count(
+    clinic: Clinic, connection: Connection
+) -> None:
+    book_slot(connection, clinic, a_slot(clinic, "09:00"), limit=1)
+    hold_slot(
+        connection,
+        clinic,
+        a_slot(clinic, "11:00"),
+        conversation_id=a_conversation(connection),
+        patient_id=clinic.patient_id,
+    )
+    with pytest.raises(TooManyOpenVisits):
+        book_slot(connection, clinic, a_slot(clinic, "10:00"), limit=1)
+    book_slot(connection, clinic, a_slot(clinic, "10:00"), limit=2)
+    assert book_slot(connection, clinic, a_slot(clinic, "10:20"), limit=None)
+
+
+def test_past_visits_do_not_count(clinic: Clinic, connection: Connection) -> None:
+    book_slot(connection, clinic, a_slot(clinic, "09:00"), limit=1)
+    book_slot(connection, clinic, a_slot(clinic, "09:00", TUESDAY), limit=1, now=at("12:00"))
+
+
+def test_what_needs_approval_waits_for_it(clinic: Clinic, connection: Connection) -> None:
+    laser = a_visit_type(connection, "laser", needs_approval=True)
+    slot = a_slot(clinic, "09:00", visit_type_id=laser)
+    assert book_slot(connection, clinic, slot).status is AppointmentStatus.PENDING
+    later = a_slot(clinic, "10:00", visit_type_id=laser)
+    booked = book_slot(connection, clinic, later, actor=RECEPTIONIST)
+    assert booked.status is AppointmentStatus.SCHEDULED
+
+
+def _taken(connection: Connection, clinic: Clinic) -> None:
+    other = a_patient(connection, "Other")
+    book_slot(connection, clinic, a_slot(clinic, "09:00"), patient_id=other)
+
+
+def _busy(connection: Connection, clinic: Clinic) -> None:
+    elsewhere = a_slot(clinic, "09:00", practitioner_id=clinic.okafor_id)
+    book_slot(connection, clinic, elsewhere)
+
+
+def _nothing(connection: Connection, clinic: Clinic) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "day", "limit", "error"),
+    [
+        (_taken, "09:00", MONDAY, None, SlotTaken),
+        (_busy, "09:00", MONDAY, None, PatientBusy),
+        (_nothing, "09:05", MONDAY, None, OutsideSchedule),
+        (_nothing, "09:00", MONDAY - timedelta(days=7), None, SlotInPast),
+        (_nothing, "09:00", MONDAY + timedelta(days=189), None, BeyondHorizon),
+        (_nothing, "10:00", MONDAY, 0, TooManyOpenVisits),
+    ],
+)
+def test_nothing_has_changed_after_an_error(
+    clinic: Clinic,
+    connection: Connection,
+    before: Callable[[Connection, Clinic], None],
+    text: str,
+    day: date,
+    limit: int | None,
+    error: type[Exception],
+) -> None:
+    before(connection, clinic)
+    hold_slot(connection, clinic, a_slot(clinic, "16:00"))
+    stored = rows(connection)
+    with pytest.raises(error):
+        book_slot(
+            connection,
+            clinic,
+            a_slot(clinic, text, day),
+            conversation_id=clinic.conversation_id,
+            limit=limit,
+        )
+    assert rows(connection) == stored
+
+
+def test_naive_datetimes_are_refused(clinic: Clinic, connection: Connection) -> None:
+    slot = a_slot(clinic, "09:00")
+    with pytest.raises(NaiveDatetime):
+        book_slot(connection, clinic, slot, now=NOW.replace(tzinfo=None))
+    with pytest.raises(NaiveDatetime):
+        book_slot(connection, clinic, replace(slot, starts_at=slot.starts_at.replace(tzinfo=None)))
+
+
+def test_an_unknown_practitioner_offers_nothing(clinic: Clinic, connection: Connection) -> None:
+    with pytest.raises(NotOffered):
+        book_slot(connection, clinic, a_slot(clinic, "09:00", practitioner_id=999))
+
+
+def test_cancelling_frees_the_slot_for_others(clinic: Clinic, connection: Connection) -> None:
+    slot = a_slot(clinic, "09:00")
+    booked = book_slot(connection, clinic, slot)
+    cancelled = cancel(
+        connection, booked.id, version=1, actor=PATIENT, now=NOW, why="feeling better"
+    )
+    assert (cancelled.status, cancelled.version) == (AppointmentStatus.CANCELLED, 2)
+    assert get(connection, booked.public_id) == cancelled
+    stored = connection.execute(select(models.appointments)).one()
+    assert (stored.cancelled_at, stored.cancelled_by) == (NOW, "patient")
+    assert stored.cancellation_reason == "feeling better"
+    assert events(connection, booked.id) == ["booked", "cancelled"]
+    search = Search(practitioner_ids=frozenset({clinic.patel_id}), limit=1)
+    assert find_slots(connection, search, now=NOW, rules=RULES) == [slot]
+    book_slot(connection, clinic, slot, patient_id=a_patient(connection, "Next"))
+
+
+def test_cancelling_what_has_changed_is_refused(clinic: Clinic, connection: Connection) -> None:
+    booked = book_slot(connection, clinic, a_slot(clinic, "09:00"))
+    with pytest.raises(AppointmentChanged):
+        cancel(connection, booked.id, version=2, actor=PATIENT, now=NOW)
+    cancel(connection, booked.id, version=1, actor=PATIENT, now=NOW)
+    with pytest.raises(IllegalStatusChange):
+        cancel(connection, booked.id, version=2, actor=PATIENT, now=NOW)
+    with pytest.raises(AppointmentNotFound):
+        cancel(connection, 999, version=1, actor=PATIENT, now=NOW)
+    with pytest.raises(AppointmentNotFound):
+        get(connection, "nobody knows it")
+
+
+def test_a_visit_that_has_begun_is_for_staff_to_cancel(
+    clinic: Clinic, connection: Connection
+) -> None:
+    booked = book_slot(connection, clinic, a_slot(clinic, "09:00"))
+    with pytest.raises(SlotInPast):
+        cancel(connection, booked.id, version=1, actor=PATIENT, now=at("09:00"))
+    cancel(connection, booked.id, version=1, actor=RECEPTIONIST, now=at("09:00"))
+
+
+def test_upcoming_visits_are_those_not_over_yet(clinic: Clinic, connection: Connection) -> None:
+    second = book_slot(connection, clinic, a_slot(clinic, "09:00", TUESDAY))
+    first = book_slot(connection, clinic, a_slot(clinic, "09:00"))
+    gone = book_slot(connection, clinic, a_slot(clinic, "11:00"))
+    cancel(connection, gone.id, version=1, actor=PATIENT, now=NOW)
+    hold_slot(connection, clinic, a_slot(clinic, "13:00"), patient_id=clinic.patient_id)
+    other = a_patient(connection, "Other")
+    theirs = book_slot(connection, clinic, a_slot(clinic, "10:00"), patient_id=other)
+
+    def ahead(*patient_ids: int, text: str = "08:00", address_id: int | None = None) -> list[int]:
+        found = upcoming(
+            connection, patient_ids=patient_ids, now=at(text), booked_by_address_id=address_id
+        )
+        return [visit.id for visit in found]
+
+    assert ahead(clinic.patient_id) == [first.id, second.id]
+    assert ahead(clinic.patient_id, other) == [first.id, theirs.id, second.id]
+    assert ahead(clinic.patient_id, text="09:19") == [first.id, second.id]
+    assert ahead(clinic.patient_id, text="09:20") == [second.id]
+    assert ahead(clinic.patient_id, address_id=clinic.address_id) == [first.id, second.id]
+    assert ahead(clinic.patient_id, address_id=an_address(connection)) == []
+    assert ahead() == []
+
+
+def test_every_status_has_its_line_in_the_table() -> None:
+    assert set(ALLOWED) == set(AppointmentStatus)
