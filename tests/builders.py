@@ -1,7 +1,7 @@
 """Rows with sensible defaults: a test names only what it is about. Each returns the row's id."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -16,7 +16,6 @@ from core.models.people import AddressState, Standing, Trust
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # A Sunday
 ZONE = "America/Los_Angeles"
-WORKDAYS = range(5)
 _numbers = count(1)
 
 
@@ -94,12 +93,8 @@ def a_practitioner(
     }
     practitioner_id = _row(connection, models.practitioners, **values | changes)
     if specialty_id is not None:
-        _row(
-            connection,
-            models.practitioner_specialties,
-            practitioner_id=practitioner_id,
-            specialty_id=specialty_id,
-        )
+        ids = {"practitioner_id": practitioner_id, "specialty_id": specialty_id}
+        _row(connection, models.practitioner_specialties, **ids)
     return practitioner_id
 
 
@@ -111,20 +106,12 @@ def _a_week(
     starts: time,
     ends: time,
     *,
-    weekdays: Mapping[int, Any] | range | tuple[int, ...] = WORKDAYS,
+    weekdays: Iterable[int] = range(5),
     **changes: Any,
 ) -> None:
+    changes |= {"practitioner_id": practitioner_id, "location_id": location_id}
     for weekday in weekdays:
-        _row(
-            connection,
-            table,
-            practitioner_id=practitioner_id,
-            location_id=location_id,
-            weekday=weekday,
-            starts=starts,
-            ends=ends,
-            **changes,
-        )
+        _row(connection, table, weekday=weekday, starts=starts, ends=ends, **changes)
 
 
 def a_schedule(
@@ -179,13 +166,8 @@ def an_offer(
     connection: Connection, practitioner_id: int, visit_type_id: int, minutes: int | None = None
 ) -> int:
     """The practitioner offers that visit type, and from now on only what is listed so."""
-    return _row(
-        connection,
-        models.practitioner_visit_types,
-        practitioner_id=practitioner_id,
-        visit_type_id=visit_type_id,
-        minutes=minutes,
-    )
+    ids = {"practitioner_id": practitioner_id, "visit_type_id": visit_type_id}
+    return _row(connection, models.practitioner_visit_types, minutes=minutes, **ids)
 
 
 def a_patient(connection: Connection, first_name: str = "Maria", **changes: Any) -> int:
@@ -215,7 +197,7 @@ def a_link(
     connection: Connection,
     patient_id: int,
     address_id: int,
-    trust: Trust = Trust.PROVED,
+    trust: str = Trust.PROVED,
     **changes: Any,
 ) -> int:
     """The address may speak for the patient."""
@@ -299,14 +281,12 @@ def a_clinic(connection: Connection) -> Clinic:
     visit_type_id = a_visit_type(connection)
     practitioner_ids = []
     for first_name, last_name in (("Anita", "Patel"), ("Samuel", "Okafor")):
-        practitioner_id = a_practitioner(
-            connection, last_name, first_name=first_name, specialty_id=specialty_id
-        )
+        names = {"first_name": first_name, "last_name": last_name}
+        practitioner_id = a_practitioner(connection, specialty_id=specialty_id, **names)
         a_schedule(connection, practitioner_id, location_id)
         a_break(connection, practitioner_id, location_id)
         practitioner_ids.append(practitioner_id)
-    patient_id = a_patient(connection)
-    address_id = an_address(connection)
+    patient_id, address_id = a_patient(connection), an_address(connection)
     a_link(connection, patient_id, address_id)
     return Clinic(
         location_id=location_id,

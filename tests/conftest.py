@@ -27,6 +27,15 @@ from tests.builders import Clinic
 _TEMPLATE = "frontdesk_template"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the full counts, unless `-m` says what to run (`make stress` does)."""
+    if not config.option.markexpr:
+        stress = [item for item in items if item.get_closest_marker("stress")]
+        if stress:
+            config.hook.pytest_deselected(items=stress)
+            items[:] = [item for item in items if item not in stress]
+
+
 def create_schema(database: Database) -> None:
     """Make an empty database ready for use."""
     with database.transaction() as connection:

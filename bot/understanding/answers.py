@@ -1,7 +1,7 @@
 """Answers: what a message means as a reply to the open question.
 
-A bare number is what was asked for: after a list its place in it, after "what time?" an hour, after
-"which day?" a day of the month. A number beyond the list that is the hour of an offered slot is that
+A bare number is what was asked for: after a list its place in it, after "what time?" an hour,
+after "which day?" a day of the month. A number beyond the list that is the hour of an offered slot is that
 slot's time ("10" under three choices, one of them at 10:00).
 """
 
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bot.understanding.moment import Moment, next_day_of_month
 from bot.understanding.patterns import Chart, Item
@@ -30,7 +31,7 @@ LISTS = frozenset(
         "yes_no",
     }
 )
-_CLOSE_ENOUGH = 86  # Of 100: one slip in a word of seven letters.
+_CLOSE_ENOUGH = 0.8  # One slip in five letters.
 
 
 def listed(context: Context) -> int:
@@ -102,8 +103,10 @@ def label(text: str, context: Context) -> int | None:
     within = [place for place, words in enumerate(labels, 1) if said_words <= set(words.split())]
     if len(within) == 1 and len(said) >= 4 and not said.isdigit():
         return within[0]
-    scored = process.extract(said, labels, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH, limit=2)
-    if len(scored) == 1 or (len(scored) == 2 and scored[0][1] > scored[1][1] + 3):
+    scored = process.extract(
+        said, labels, scorer=OSA.normalized_similarity, score_cutoff=_CLOSE_ENOUGH, limit=2
+    )
+    if len(scored) == 1 or (len(scored) == 2 and scored[0][1] > scored[1][1]):
         return int(scored[0][2]) + 1
     return None
 

@@ -7,9 +7,8 @@ from functools import lru_cache
 from bot.directory import Directory, Practitioner
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.patterns import Chart, Item, Patterns
-from bot.understanding.spelling import close
+from bot.understanding.spelling import Spelling, close
 from bot.understanding.text import words_of
-
 
 _MOST_SLIPS = 4096
 
@@ -52,6 +51,7 @@ class Clinic:
     codes: frozenset[str]
     visit_types: Patterns  # -> code
     visit_codes: frozenset[str]
+    spelling: Spelling  # Of the words that only this clinic uses.
     _slips: dict[tuple[str, bool], frozenset[str]] = field(default_factory=dict, repr=False)
 
     def near(self, typed: str, loose: bool) -> frozenset[str]:
@@ -97,6 +97,7 @@ def _clinic(key: _Same) -> Clinic:
         codes=frozenset(item.code for item in directory.specialties),
         visit_types=visits,
         visit_codes=frozenset(visit.code for visit in offered),
+        spelling=Spelling(places.vocabulary | specialties.vocabulary | visits.vocabulary),
     )
 
 

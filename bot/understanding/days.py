@@ -208,34 +208,35 @@ def day_before(slots: Slots, at: Moment) -> Day:
 
 
 def day_of_month(slots: Slots, at: Moment) -> Day | None:
-    found = next_day_of_month(at.today, find(slots, "ordinal", "dayno") or 0)
+    found = next_day_of_month(at.today, find(slots, "ordinal", "ordinal_figure", "dayno") or 0)
     return Day(found) if found else None
 
 
 def day_of_this_month(slots: Slots, at: Moment) -> Day | None:
-    found = valid_date(at.today.year, at.today.month, find(slots, "ordinal", "dayno") or 0)
+    found = valid_date(
+        at.today.year, at.today.month, find(slots, "ordinal", "ordinal_figure", "dayno") or 0
+    )
     return Day(found) if found else None
 
 
 def day_of_next_month(slots: Slots, at: Moment) -> Day | None:
     month = months_later(at.today.replace(day=1), 1)
-    found = valid_date(month.year, month.month, find(slots, "ordinal", "dayno") or 0)
+    found = valid_date(
+        month.year, month.month, find(slots, "ordinal", "ordinal_figure", "dayno") or 0
+    )
     return Day(found) if found else None
 
 
 def day_and_month(slots: Slots, at: Moment) -> Day | None:
-    month, day = get(slots, "month"), find(slots, "ordinal", "dayno") or 0
+    month, day = get(slots, "month"), find(slots, "ordinal", "ordinal_figure", "dayno") or 0
     year = find(slots, "year")
-    if year is not None:
-        found = valid_date(year, month, day)
-    else:
-        found = next_such(at.today, month, day)
+    found = next_such(at.today, month, day) if year is None else valid_date(year, month, day)
     return Day(found, dated=year is not None) if found else None
 
 
 def weekday_and_number(slots: Slots, at: Moment) -> Day | None:
     """ "Monday the 5th", "Sunday 31": the next day that is both."""
-    weekday, number = get(slots, "weekday"), find(slots, "ordinal", "dayno") or 0
+    weekday, number = get(slots, "weekday"), find(slots, "ordinal", "ordinal_figure", "dayno") or 0
     if find(slots, "ordinal") is None and number <= 12:
         return None  # "Tuesday 3" is a time of day.
     found = next_day_of_month(at.today, number, weekday)

@@ -91,7 +91,7 @@ def birth_of(
             continue
         if told or (_dated(item) and _long_past(day, at.today, day_asked=day_asked)):
             return Birth(item, day)
-    undated = [item for item in longest(chart.items("day", "figures"))]
+    undated = longest(chart.items("day", "figures"))
     for item in undated:
         if asked or any(0 <= item.start - cue.end <= 2 for cue in announced):
             return Birth(item, None)
@@ -135,8 +135,9 @@ class Names:
             if cue.kind == "name":
                 if found := self._from(cue.end, strict=cue.length == 1):
                     return found
-            elif cue.kind == "self" and (found := self._from(cue.end, strict=True)):
-                if self._is_introduction(found):
+            elif cue.kind == "self":
+                found = self._from(cue.end, strict=True)
+                if found and self._is_introduction(found):
                     return found
         return None
 

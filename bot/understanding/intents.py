@@ -68,7 +68,7 @@ def phrases(
             rival.start <= item.start and item.end <= rival.end and rival.length > item.length
             for rival in rivals
         )
-        and not any(rival.kind == "safe" and item.overlaps(rival) for rival in rivals)
+        and not any(rival.kind == "danger" and item.overlaps(rival) for rival in rivals)
         and not any(
             rival.kind in ("name", "phone") and item.length <= 2 and item.overlaps(rival)
             for rival in rivals

@@ -177,7 +177,7 @@ def _specialty(name: str, languages: Sequence[str]) -> Specialty:
         if match.end - match.start == len(chart.words)
     ]
     code = codes[0] if codes else name
-    return Specialty(code, {language: name for language in languages or ("en",)})
+    return Specialty(code, dict.fromkeys(languages or ("en",), name))
 
 
 def _locations(names: Sequence[str], directory: Directory) -> tuple[Location, ...]:

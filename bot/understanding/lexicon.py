@@ -1,7 +1,8 @@
 """A language as data: its lexicon file read once into tables that never change.
 
 Everything that belongs to one language stands in `languages/<code>.toml`, whose sections are
-described there; the names of weekdays and months come from Babel. Adding a language is adding a file.
+described there; the names of weekdays and months come from Babel. Adding a language is adding a
+file.
 """
 
 import tomllib
@@ -18,7 +19,7 @@ from bot.understanding.spelling import Spelling
 from bot.understanding.text import Speller, folded
 from bot.understanding.values import EmergencyKind, Flexible, Intent, PartOfDay, Person
 
-_FOLDER = Path(__file__).parent / "languages"
+LANGUAGES = Path(__file__).parent / "languages"
 # The passes over a message, in order: each may use what the ones before it found.
 PASSES = ("days", "days_upon", "clocks", "clocks_upon", "spans")
 # How sure a phrase is of what it means; what is below `values.ASK` is not understood.
@@ -44,7 +45,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Alarm:
     """What a safety phrase stands for: a danger, an event that may be past, or a cue."""
 
     sort: str  # "certain", "event", "harmless", or the name of a cue.
@@ -71,12 +72,13 @@ class Lexicon:
     classes: Patterns  # -> (kind, value)
     passes: Mapping[str, Patterns]  # -> name of a rule
     intents: Patterns  # -> Phrase
-    safety: Patterns  # -> Warning_
+    safety: Patterns  # -> Alarm
     specialties: Patterns  # -> (code, one of MENTIONS)
     fields: Mapping[str, Field]
     visit_types: Patterns  # -> code
     people: Patterns  # -> ("name" | "born" | ...)
-    words: frozenset[str]  # All that this language knows.
+    words: frozenset[str]  # All that this language knows, given names too.
+    ordinary: frozenset[str]  # The same without names.
     common: frozenset[str]  # Words that are never a person's name.
     titles: frozenset[str]
     particles: frozenset[str]
@@ -86,13 +88,13 @@ class Lexicon:
 
 @lru_cache(maxsize=1)
 def available() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    return tuple(sorted(path.stem for path in LANGUAGES.glob("*.toml")))
 
 
 @lru_cache(maxsize=16)
 def lexicon(code: str) -> Lexicon:
     """Return a language's lexicon; KeyError if there is none."""
-    path = _FOLDER / f"{code}.toml"
+    path = LANGUAGES / f"{code}.toml"
     if code not in available():
         raise KeyError(f"no lexicon for language {code!r}")
     return _built(code, tomllib.loads(path.read_text(encoding="utf-8")))
@@ -109,7 +111,9 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
     tables = [classes, *passes.values(), intents, safety, specialties, visit_types, people]
     content = frozenset(word for table in tables for word in table.vocabulary)
     common = frozenset(source["common"]["words"].split())
-    words = content | speller.vocabulary | common | frozenset(source["ordinary"]["words"].split())
+    given = frozenset(source["names"]["words"].split())
+    ordinary = content | speller.vocabulary | common | set(source["ordinary"]["words"].split())
+    words = ordinary | given
     return Lexicon(
         code=code,
         speller=speller,
@@ -123,6 +127,7 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
         visit_types=visit_types,
         people=people,
         words=words,
+        ordinary=ordinary,
         common=common,
         titles=frozenset(source["titles"]["words"]),
         particles=frozenset(source["titles"]["particles"]),
@@ -186,6 +191,7 @@ def _numbers(source: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for suffix in source["ordinal_suffixes"]:
         for number in range(1, 32):
             yield "ordinal", f"{number} {suffix}", number
+            yield "ordinal_figure", f"{number} {suffix}", number
 
 
 def number_kinds(word: str, value: int) -> Iterator[tuple[str, str, int]]:
@@ -230,10 +236,10 @@ def _safety(source: Mapping[str, Any]) -> Patterns:
     for kind in EmergencyKind:
         for sort, patterns in source[kind.value].items():
             for pattern in patterns:
-                table.add(pattern, Warning_(sort, kind))
+                table.add(pattern, Alarm(sort, kind))
     for cue, patterns in source["cues"].items():
         for pattern in patterns:
-            table.add(pattern, Warning_(cue))
+            table.add(pattern, Alarm(cue))
     return table
 
 

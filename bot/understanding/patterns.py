@@ -85,6 +85,15 @@ class _Node:
         self.skips: list[_Node] = []  # Reached without a word.
         self.ends: list[Any] = []
 
+    def take(self, other: "_Node") -> None:
+        """Lead on to everything that the other leads to."""
+        for word, nodes in other.words.items():
+            self.words.setdefault(word, []).extend(nodes)
+        for kind, nodes in other.kinds.items():
+            self.kinds.setdefault(kind, []).extend(nodes)
+        self.anything += other.anything
+        self.skips += other.skips
+
 
 class _State:
     """All the places a reader may be in at once, so that a word is looked up only once."""
@@ -124,13 +133,14 @@ class Patterns:
         self.vocabulary: set[str] = set()
 
     def add(self, pattern: str, meaning: Any) -> None:
-        end, rest = self._sequence(self._root, pattern)
+        start = _Node()
+        end, rest = self._sequence(start, pattern)
         if rest:
             raise ValueError(f"the brackets of this pattern do not match: {pattern!r}")
-        if end is self._root or self._root in end.skips:
+        if end in _State([start]).nodes:
             raise ValueError(f"this pattern matches nothing at all: {pattern!r}")
-        if meaning not in end.ends:
-            end.ends.append(meaning)
+        end.ends.append(meaning)
+        self._root.take(start)
         self._start = None
 
     def _sequence(self, start: _Node, rest: str) -> tuple[_Node, str]:

@@ -126,7 +126,7 @@ class Practitioners:
     def _fitting(self, index: int, person: Named, trust: _Trust, *, started: bool) -> str | None:
         typed = self.typed[index]
         if typed in person.words:
-            ordinary = typed in self.lexicon.common or typed in self.lexicon.doubtful
+            ordinary = typed in self.lexicon.ordinary
             trusted = not ordinary or trust.cued or trust.alone or started
             return typed if trusted else None
         near = self._near(index, trust) & person.words

@@ -1,10 +1,10 @@
 """Words that mean danger, before anything else is understood.
 
 A danger is a phrase of the lexicon that is neither denied ("no chest pain"), nor long past ("mom
-had a stroke last year"), nor a manner of speaking ("this wait is killing me"), nor the subject of a
-question or of a follow-up. Some words are dangers as they stand ("can't breathe"); others name an
-event ("stroke"), and count when they stand nearly alone or with a word that says it is now. In doubt
-about a person speaking of themselves today, it is an emergency: a needless number costs a moment.
+had a stroke last year"), nor a manner of speaking ("this wait is killing me"), nor the subject of
+a question or of a follow-up. Some words are dangers as they stand ("can't breathe"); others name
+an event ("stroke"), and count when they stand nearly alone or with a word that says it is now. In
+doubt about a person speaking of today, it is an emergency: a needless number costs a moment.
 """
 
 from collections.abc import Sequence
@@ -88,9 +88,7 @@ def _covers(idiom: Item, danger: Item) -> bool:
 
 
 def emergency(chart: Chart, lexicon: Lexicon) -> tuple[EmergencyKind | None, Sequence[Item]]:
-    """Return what danger a message tells of, and the words that are no wish: dangers and idioms."""
+    """Return what danger a message tells of, and the words of danger in it, denied ones too."""
     warnings = Warnings(chart, lexicon)
-    words = [
-        Item("safe", item.start, item.end, None) for item in (*warnings.harmless, *warnings.dangers)
-    ]
+    words = [Item("danger", item.start, item.end, None) for item in warnings.dangers]
     return warnings.kind(), words

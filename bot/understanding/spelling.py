@@ -21,9 +21,11 @@ class Spelling:
     def __init__(self, words: Iterable[str]) -> None:
         self.words = frozenset(words)
         self._by_letter: dict[str, list[str]] = defaultdict(list)
+        self._by_second: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self.words):
             if len(word) >= SHORTEST and word.isalpha():
                 self._by_letter[word[0]].append(word)
+                self._by_second[word[1]].append(word)
         self.mended = lru_cache(maxsize=8192)(self._mended)
 
     def _mended(self, word: str) -> str | None:
@@ -31,12 +33,16 @@ class Spelling:
 
         One slip in a short word, two in one of eight letters. In four letters only a letter
         too few, too many or out of order: changing one makes another word too easily. The first
-        letter is right or among the first two.
+        letter is right, missing, or has changed places with the second.
         """
         if not SHORTEST <= len(word) <= LONGEST or not word.isalpha():
             return None
         allowed = 2 if len(word) >= 8 else 1
-        near = [*self._by_letter.get(word[0], ()), *self._by_letter.get(word[1], ())]
+        near = [
+            *self._by_letter.get(word[0], ()),
+            *self._by_letter.get(word[1], ()),
+            *self._by_second.get(word[0], ()),
+        ]
         found = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=allowed)
         if found is None:
             return None

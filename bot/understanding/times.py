@@ -15,7 +15,7 @@ from bot.understanding.moment import Moment
 from bot.understanding.patterns import Slots
 from bot.understanding.values import PartOfDay
 
-ROOM_AROUND = timedelta(minutes=60)
+ROOM_AROUND = 60  # Minutes.
 _LATE_PARTS = (PartOfDay.AFTERNOON, PartOfDay.EVENING)
 
 
@@ -221,7 +221,12 @@ def fixed(first: str, last: str) -> Rule:
         return Clock(int(text[:2]), int(text[3:]), sure=True) if text else None
 
     window = Window(clock(first), clock(last))
-    return lambda slots, at: window
+
+    def rule(slots: Slots, at: Moment) -> Window:
+        del slots, at
+        return window
+
+    return rule
 
 
 def in_minutes(slots: Slots, at: Moment) -> Instant:
@@ -247,7 +252,11 @@ def later(factor: int) -> Rule:
 
 
 def by(minutes: int) -> Rule:
-    return lambda slots, at: Shift(minutes)
+    def rule(slots: Slots, at: Moment) -> Shift:
+        del slots, at
+        return Shift(minutes)
+
+    return rule
 
 
 RULES: dict[str, Rule] = {
@@ -291,12 +300,9 @@ RULES: dict[str, Rule] = {
 
 def spread(moment: time) -> tuple[time, time]:
     """Return the room round a time that was only said roughly, within the same day."""
-    base = datetime.combine(datetime.min.date().replace(year=2000), moment)
-    first, last = base - ROOM_AROUND, base + ROOM_AROUND
-    return (
-        first.time() if first.date() == base.date() else time(0),
-        last.time() if last.date() == base.date() else time(23, 59),
-    )
+    first, last = _minutes(moment) - ROOM_AROUND, _minutes(moment) + ROOM_AROUND
+    first, last = max(first, 0), min(last, 24 * 60 - 1)
+    return time(first // 60, first % 60), time(last // 60, last % 60)
 
 
 def bounds(moments: Iterable[time]) -> tuple[time, time]:

@@ -1,4 +1,4 @@
-"""What is understood of a message: small frozen values, the only thing the dialogue sees of a text."""
+"""What is understood of a message: frozen values, the only thing the dialogue sees of a text."""
 
 import datetime as dt  # Two entities are named `date` and `time`.
 from dataclasses import dataclass, field, fields

@@ -1,6 +1,6 @@
 """When: the days and times of a message, found by the lexicon's patterns and put together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -14,6 +14,7 @@ from bot.understanding.times import Clock, Instant, Shift, Window
 from bot.understanding.values import PartOfDay
 
 _DAYS = ("day", "stretch", "weekdays", "unclear")
+_NOON = time(12)
 _TIMES = ("clock", "window", "instant", "shift")
 
 
@@ -27,10 +28,14 @@ class Cues:
 
     @classmethod
     def of(cls, chart: Chart, people: Iterable[Item]) -> "Cues":
+        people = tuple(people)
+        refusals = {cue.start for cue in people if cue.kind == "refusal"}
         excepting, refused, correcting = set(), set(), set()
         for cue in people:
-            if cue.kind == "except" and not _is_refusal(chart, cue):
-                excepting.add(cue.end)
+            if cue.kind == "except":
+                recurring = cue.end < len(chart.words) and chart.has("weekdays", cue.end)
+                if recurring or not refuses(chart, cue, refusals):
+                    excepting.add(cue.end)
             elif cue.kind == "not_good":
                 refused.add(cue.start)
             elif cue.kind == "correction":
@@ -38,15 +43,19 @@ class Cues:
         return cls(frozenset(excepting), frozenset(refused), frozenset(correcting))
 
 
-def _is_refusal(chart: Chart, cue: Item) -> bool:
-    """ "No, Thursday" and a "no" that opens the message refuse the offer, not the day."""
-    last = chart.tokens[cue.end - 1]
-    return bool(last.stop) or (
-        cue.start == 0
-        and cue.length == 1
-        and not chart.has("weekdays", cue.end % len(chart.words))
-        and last.word != "not"
-    )
+def refuses(chart: Chart, cue: Item, refusals: Collection[int]) -> bool:
+    """Tell whether a "no" refuses what was said before, not what follows it.
+
+    So it does before a comma ("no, Thursday") and at the beginning of a clause ("Tuesday, no
+    Wednesday"). "No Mondays" is another matter: nobody offers all of them.
+    """
+    if chart.tokens[cue.end - 1].stop:
+        return True
+    begins = cue.start == 0 or bool(chart.tokens[cue.start - 1].stop)
+    return begins and cue.length == 1 and cue.start in refusals
+
+
+NO_CUES = Cues(frozenset(), frozenset(), frozenset())
 
 
 def chosen(chart: Chart, taken: Sequence[Item], doubtful: frozenset[str]) -> list[Item]:
@@ -72,8 +81,12 @@ def _place(item: Item) -> tuple[int, int]:
 
 
 def _is_doubtful(chart: Chart, item: Item, doubtful: frozenset[str]) -> bool:
+    """A word like "sat" in a longer sentence is a day only beside another day or time."""
     words = chart.words[item.start : item.end]
-    return len(words) == 1 and words[0] in doubtful and len(chart.words) > 2
+    if len(words) != 1 or words[0] not in doubtful or len(chart.words) <= 2:
+        return False
+    beside = chart.items(*_DAYS, *_TIMES, "part")
+    return not any(other.start == item.end or other.end == item.start for other in beside)
 
 
 def _bare_hours(chart: Chart, main: Sequence[Item], taken: Sequence[Item]) -> list[Item]:
@@ -94,10 +107,8 @@ def _bare_hours(chart: Chart, main: Sequence[Item], taken: Sequence[Item]) -> li
 class Assembly:
     """Puts the items of one wish together into entities."""
 
-    def __init__(
-        self, at: Moment, cues: Cues, words: Sequence[str], either: frozenset[int]
-    ) -> None:
-        self.at, self.cues, self.words, self.either = at, cues, words, either
+    def __init__(self, at: Moment, cues: Cues, either: frozenset[int]) -> None:
+        self.at, self.cues, self.either = at, cues, either
 
     def entities(self, items: Sequence[Item]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -121,11 +132,8 @@ class Assembly:
         clocks = [item for item in parted if item.kind == "clock"]
         old: list[Item] = []
         for same, name in ((days, "visit_date"), (clocks, "visit_time")):
-            if same and (
-                len(same) > 1
-                and not self._joined(same[0], same[1])
-                or self._is_of_visit(same[0], chart)
-            ):
+            two = len(same) > 1 and not self._joined(same[0], same[1])
+            if same and (two or self._is_of_visit(same[0], chart)):
                 old.append(same[0])
                 value = same[0].value
                 found[name] = value.date if isinstance(value, Day) else value.at(self.at)
@@ -180,11 +188,10 @@ class Assembly:
             first, last = times.bounds(clock.at(self.at, part) for clock in exact)
             found.pop("time", None)
             found |= {"time_from": first, "time_to": last}
-        if part is not None and not {"time"} & found.keys():
-            if len(set(parts)) == 1:
-                found["part_of_day"] = part
-            elif len(set(parts)) == 2 and set(parts) == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
-                found["time_from"] = time(12)
+        if "time" not in found and len(set(parts)) == 1:
+            found["part_of_day"] = part
+        elif set(parts) == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
+            found["time_from"] = _NOON
 
 
 def _ends(item: Item, chart: Chart) -> list[Item]:

@@ -71,11 +71,10 @@ SQLITE_GUARDS = tuple(
 ) + tuple(_sqlite_length_trigger(moment) for moment in ("INSERT", "UPDATE"))
 
 # What `/readyz` looks for: a database without one of these must not take bookings.
+_NAMES = (SLOT_TAKEN, PATIENT_BUSY, VISIT_TOO_LONG)
 GUARD_NAMES = {
-    "postgresql": (SLOT_TAKEN, PATIENT_BUSY),
-    "sqlite": tuple(
-        f"{name}_{moment}" for name in (SLOT_TAKEN, PATIENT_BUSY) for moment in ("insert", "update")
-    ),
+    "postgresql": _NAMES,
+    "sqlite": tuple(f"{name}_{moment}" for name in _NAMES for moment in ("insert", "update")),
 }
 
 
@@ -90,7 +89,7 @@ def attach_guards(appointments: Table) -> None:
 def missing_guards(connection: Connection) -> list[str]:
     """Return the names of the guards that this database lacks; it is ready when there are none."""
     if connection.dialect.name == "postgresql":
-        query = "SELECT conname FROM pg_constraint WHERE contype = 'x'"
+        query = "SELECT conname FROM pg_constraint WHERE contype IN ('x', 'c')"
     else:
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     present = set(connection.exec_driver_sql(query).scalars())
@@ -104,7 +103,7 @@ def violated_guard(error: IntegrityError) -> str | None:
         name: str | None = diagnostics.constraint_name
         return name
     text = str(error.orig)
-    return text if text in (SLOT_TAKEN, PATIENT_BUSY, VISIT_TOO_LONG) else None
+    return text if text in _NAMES else None
 
 
 # PostgreSQL error codes, appendix A: serialization_failure, deadlock_detected, lock_not_available.

@@ -6,6 +6,7 @@ no two bookings wait for each other.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -159,7 +160,7 @@ def move(
         )
         others = [each for each in place.around if each.id != old.id]
         others = make_way(connection, others, conversation_id, actor=actor, now=now)
-        values = {
+        values: dict[str, Any] = {
             "status": after_moving(old.status),
             "practitioner_id": slot.practitioner_id,
             "location_id": slot.location_id,

@@ -128,14 +128,16 @@ def _offers(persons: int | None, by_specialty: bool, by_type: bool) -> Select[An
     if persons is not None:
         query = query.where(among(practitioners.c.id, persons))
     if by_specialty:
-        trained = (
-            exists()
-            .where(practitioner_specialties.c.practitioner_id == practitioners.c.id)
-            .where(practitioner_specialties.c.specialty_id == specialties.c.id)
-            .where(specialties.c.code == bindparam("specialty"), specialties.c.is_active)
-        )
-        query = query.where(trained)
+        query = query.where(_TRAINED)
     return query
+
+
+_TRAINED = (
+    exists()
+    .where(practitioner_specialties.c.practitioner_id == practitioners.c.id)
+    .where(practitioner_specialties.c.specialty_id == specialties.c.id)
+    .where(specialties.c.code == bindparam("specialty"), specialties.c.is_active)
+)
 
 
 def load_offers(

@@ -1,7 +1,7 @@
 """How appointments are written: never without the event that says what happened."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ _INSERT = insert(appointments)
 _UPDATE = update(appointments).where(
     appointments.c.id == bindparam("row"), appointments.c.version == bindparam("seen")
 )
+_STORED = tuple(item.name for item in fields(Appointment) if item.name != "id")
 _INSERT_EVENT = insert(appointment_events)
 
 
@@ -28,8 +29,7 @@ def create(
     reason: str | None = None,
 ) -> Appointment:
     """Insert the appointment, whose id does not count, and return it with the one it got."""
-    values = asdict(appointment)
-    del values["id"]
+    values = {name: getattr(appointment, name) for name in _STORED}
     values |= {
         "reason": reason,
         "booked_through": actor.channel,

@@ -103,8 +103,15 @@ def _extend(
     is_young = kept.hold_expires_at is not None and kept.hold_expires_at - now > (term - now) / 2
     if is_young and kept.patient_id == patient_id:
         return kept
-    values = {"patient_id": patient_id, "hold_expires_at": term}
-    return change(connection, kept, "held", actor=actor, now=now, **values)
+    return change(
+        connection,
+        kept,
+        "held",
+        actor=actor,
+        now=now,
+        patient_id=patient_id,
+        hold_expires_at=term,
+    )
 
 
 def _seat_and_stretch(

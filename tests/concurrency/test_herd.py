@@ -5,7 +5,7 @@ promise has its control, in which the guards are gone and the double booking doe
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -16,16 +16,16 @@ from sqlalchemy import Connection, text
 from core.database.connect import Database
 from core.database.guards import PATIENT_BUSY, SLOT_TAKEN
 from core.scheduling.appointments import Appointment
-from core.scheduling.booking import book, expire_holds, hold, move
+from core.scheduling.booking import expire_holds, hold, move
 from core.scheduling.search import Slot
-from tests.builders import NOW, Clinic, a_clinic, a_conversation, a_patient, a_visit_type
+from tests.builders import NOW, Clinic, a_clinic, a_conversation, a_visit_type
+from tests.concurrency.attempts import BookSlot, MoveTo, OneOf, slots_of_a_day, some_patients
 from tests.concurrency.rush import WON, Attempt, double_bookings, rush, rush_of_processes
 from tests.core.scheduling.words import (
     AFTER_THE_TERM,
     MONDAY,
     PATIENT,
     RULES,
-    TUESDAY,
     a_slot,
     book_slot,
     hold_slot,
@@ -34,71 +34,6 @@ from tests.core.scheduling.words import (
 stress = pytest.mark.stress
 THREADS = [pytest.param(12, 3, id="some"), pytest.param(200, 100, id="200", marks=stress)]
 PROCESSES = [pytest.param(3, 4, 5, id="some"), pytest.param(8, 25, 40, id="8", marks=stress)]
-
-
-@dataclass(frozen=True)
-class BookSlot:
-    """Each contender books the slot for a patient of their own; a value, so that it can be sent to
-    another process."""
-
-    slot: Slot
-    patient_ids: tuple[int, ...]
-    open_visits_limit: int | None = None
-
-    def __call__(self, connection: Connection, number: int) -> object:
-        return book(
-            connection,
-            self.slot,
-            patient_id=self.patient_ids[number % len(self.patient_ids)],
-            actor=PATIENT,
-            now=NOW,
-            rules=RULES,
-            open_visits_limit=self.open_visits_limit,
-        )
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """Each contender does another of these."""
-
-    attempts: tuple[Any, ...]
-
-    def __call__(self, connection: Connection, number: int) -> object:
-        attempt: Attempt = self.attempts[number % len(self.attempts)]
-        return attempt(connection, number)
-
-
-@dataclass(frozen=True)
-class MoveTo:
-    """Move the visit."""
-
-    visit: Appointment
-    slot: Slot
-
-    def __call__(self, connection: Connection, number: int) -> object:  # noqa: ARG002
-        return move(
-            connection,
-            self.visit.id,
-            self.slot,
-            version=self.visit.version,
-            actor=PATIENT,
-            now=NOW,
-            rules=RULES,
-        )
-
-
-def some_patients(database: Database, count: int) -> tuple[int, ...]:
-    with database.transaction() as connection:
-        return tuple(a_patient(connection, f"P{number}") for number in range(count))
-
-
-def slots_of_a_day(clinic: Clinic, count: int) -> list[Slot]:
-    """Return that many slots, none overlapping: nine a day from Tuesday on."""
-    return [
-        a_slot(clinic, f"{9 + index % 9 // 3:02}:{index % 3 * 20:02}", day)
-        for index in range(count)
-        for day in [TUESDAY + timedelta(days=(index // 9) % 4 + index // 36 * 7)]
-    ]
 
 
 def one_of(contenders: int, error: str) -> Counter[str]:

@@ -1,7 +1,6 @@
 """Twilio's webhooks: who is let in, what a form means, and what a status changes."""
 
 import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from bot.messages import Address, Channel, Content, InboundMessage
 from core.database.connect import Database
-from tests.core.messaging.waiting import address_of, seen, waiting
+from tests.core.messaging.waiting import seen, waiting
 from tests.providers.twilio_peer import AUTH_TOKEN, SMS_FROM, TwilioPeer
 from tests.providers.twilio_webhooks import SignedForm, sign, signed_form
 from tests.webhooks.front import MESSAGES, PUBLIC_URL, FakeDesk, client, no_commit
@@ -250,60 +249,3 @@ def test_503_only_when_the_database_does_not_commit(web: FlaskClient, desk: Fake
     assert (answer.status_code, answer.text) == (503, "try again later\n")
     desk.error = None
     assert post(web, signed_form(AUTH_TOKEN, MESSAGES, TEXT)).status_code == 200
-
-
-# What a status changes.
-
-
-def report(web: FlaskClient, public_id: str, **fields: str) -> TestResponse:
-    url = f"{PUBLIC_URL}/twilio/status?message={public_id}"
-    return post(web, signed_form(AUTH_TOKEN, url, {"MessageSid": "SM9"} | fields))
-
-
-def test_a_status_moves_our_message_forward_and_never_back(
-    sqlite_database: Database, web: FlaskClient
-) -> None:
-    message_id = waiting(sqlite_database, public_id="x", status="sent")
-    for word, expected in (
-        ("queued", "sent"),
-        ("delivered", "delivered"),
-        ("sent", "delivered"),
-        ("undelivered", "delivered"),
-        ("read", "read"),
-        ("delivered", "read"),
-    ):
-        assert report(web, "x", MessageStatus=word).status_code == 200
-        assert seen(sqlite_database, message_id).status == expected
-
-
-def test_a_status_finds_its_message_by_twilios_id_too(
-    sqlite_database: Database, web: FlaskClient
-) -> None:
-    message_id = waiting(sqlite_database, status="sent", provider_id="SM9")
-    report(web, "", MessageStatus="delivered")
-    assert seen(sqlite_database, message_id).status == "delivered"
-
-
-@pytest.mark.parametrize(
-    ("code", "state", "opted_in"),
-    [("30005", "bad", None), ("21610", "good", False), ("30007", "good", None)],
-)
-def test_a_failed_delivery_says_what_it_says_of_the_address(
-    sqlite_database: Database, web: FlaskClient, code: str, state: str, opted_in: bool | None
-) -> None:
-    message_id = waiting(sqlite_database, public_id="x", status="sent")
-    report(web, "x", MessageStatus="undelivered", ErrorCode=code)
-    row, address = seen(sqlite_database, message_id), address_of(sqlite_database, message_id)
-    assert (row.status, row.error_code) == ("undelivered", code)
-    assert (address.state, address.opted_in) == (state, opted_in)
-
-
-@pytest.mark.parametrize(
-    "fields", [{"MessageStatus": "delivered"}, {"MessageStatus": "dancing"}, {}]
-)
-def test_a_status_that_tells_us_nothing_is_accepted(
-    web: FlaskClient, fields: dict[str, str], caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, "frontdesk.twilio")
-    assert report(web, "nobody's", **fields).status_code == 200
-    assert "status" in caplog.text

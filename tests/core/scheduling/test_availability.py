@@ -1,6 +1,5 @@
 """Free slots, as the database knows them."""
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -9,9 +8,8 @@ from sqlalchemy import Connection, event, update
 
 from core import models
 from core.database.connect import Database
-from core.errors import BeyondHorizon, NaiveDatetime, NotOffered, OutsideSchedule, SlotInPast
 from core.models.appointments import AppointmentStatus
-from core.scheduling.availability import Search, Slot, Window, check_slot, find_slots
+from core.scheduling.availability import Search, Slot, Window, find_slots
 from tests.builders import (
     NOW,
     Clinic,
@@ -266,35 +264,6 @@ def test_a_full_month_does_not_hide_what_comes_after_it(
     assert found[0].starts_at == at("09:00", MONDAY + timedelta(days=63))
 
 
-def test_the_nearest_to_the_wish_come_first(clinic: Clinic, connection: Connection) -> None:
-    wish: dict[str, Any] = {
-        "practitioner_ids": of_patel(clinic),
-        "near": (TUESDAY, time(10)),
-        "limit": 4,
-    }
-    book_slot(connection, clinic, a_slot(clinic, "10:00", TUESDAY))
-    found = times(find(connection, **wish))
-    assert found == ["Tue 09:40", "Tue 10:20", "Tue 09:20", "Tue 10:40"]
-    an_absence(connection, clinic.patel_id, TUESDAY)
-    assert times(find(connection, **wish)) == ["Mon 10:00", "Wed 10:00", "Mon 09:40", "Mon 10:20"]
-
-
-def test_a_wished_time_alone_prefers_the_coming_days(
-    clinic: Clinic, connection: Connection
-) -> None:
-    found = find(connection, practitioner_ids=of_patel(clinic), near=(None, time(15)), limit=2)
-    assert times(found) == ["Mon 15:00", "Mon 14:40"]
-
-
-@pytest.mark.usefixtures("clinic")
-@pytest.mark.parametrize("near", [(TUESDAY, None), (MONDAY + timedelta(days=9), time(16, 10))])
-def test_ranking_does_not_depend_on_the_limit(
-    connection: Connection, near: tuple[date, time | None]
-) -> None:
-    ranked = find(connection, near=near, windows=(Window(MONDAY, MONDAY + timedelta(days=28)),))
-    assert find(connection, near=near, limit=25) == ranked[:25]
-
-
 def test_a_slot_is_free_while_a_seat_is(clinic: Clinic, connection: Connection) -> None:
     patel = update(models.practitioners).where(models.practitioners.c.id == clinic.patel_id)
     connection.execute(patel.values(capacity=2))
@@ -319,56 +288,3 @@ def test_the_number_of_queries_does_not_grow_with_days(database: Database) -> No
         find(connection, windows=(Window(MONDAY, MONDAY + timedelta(days=100)),))
         event.remove(database.engine, "before_cursor_execute", note)
     assert len(statements) <= 4
-
-
-def test_naive_datetimes_are_refused(clinic: Clinic, connection: Connection) -> None:
-    with pytest.raises(NaiveDatetime):
-        find(connection, now=NOW.replace(tzinfo=None))
-    naive = replace(a_slot(clinic, "09:00"), starts_at=datetime(2026, 11, 23, 9))  # noqa: DTZ001
-    with pytest.raises(NaiveDatetime):
-        check_slot(connection, naive, now=NOW, rules=RULES)
-
-
-@pytest.mark.parametrize(
-    ("text", "day", "error"),
-    [
-        ("08:40", MONDAY, OutsideSchedule),  # Before opening
-        ("12:00", MONDAY, OutsideSchedule),  # In the break
-        ("09:10", MONDAY, OutsideSchedule),  # Off the grid
-        ("09:00", MONDAY - timedelta(days=1), OutsideSchedule),  # On a Sunday
-        ("09:00", MONDAY - timedelta(days=3), SlotInPast),
-        ("09:00", MONDAY + timedelta(days=196), BeyondHorizon),
-    ],
-)
-def test_a_slot_that_the_schedule_does_not_give_is_refused(
-    clinic: Clinic, connection: Connection, text: str, day: date, error: type[Exception]
-) -> None:
-    with pytest.raises(error):
-        check_slot(connection, a_slot(clinic, text, day), now=NOW, rules=RULES)
-
-
-def test_every_slot_that_is_found_passes_the_check(clinic: Clinic, connection: Connection) -> None:
-    for slot in find(connection, windows=ON_MONDAY):
-        check_slot(connection, slot, now=NOW, rules=RULES)
-    visit = a_slot(clinic, "09:00", minutes=40)
-    with pytest.raises(OutsideSchedule):
-        check_slot(connection, visit, now=NOW, rules=RULES)
-
-
-def test_a_slot_within_the_notice_is_for_staff(clinic: Clinic, connection: Connection) -> None:
-    slot, now = a_slot(clinic, "09:40"), at("09:00")
-    with pytest.raises(SlotInPast):
-        check_slot(connection, slot, now=now, rules=RULES)
-    check_slot(connection, slot, now=now, rules=RULES, for_staff=True)
-    check_slot(connection, a_slot(clinic, "09:47"), now=now, rules=RULES, for_staff=True)
-
-
-def test_what_is_not_offered_is_refused(clinic: Clinic, connection: Connection) -> None:
-    emergency = a_visit_type(connection, "emergency", booked_by="staff")
-    slot = a_slot(clinic, "09:00", visit_type_id=emergency)
-    with pytest.raises(NotOffered):
-        check_slot(connection, slot, now=NOW, rules=RULES)
-    check_slot(connection, slot, now=NOW, rules=RULES, for_staff=True)
-    an_offer(connection, clinic.patel_id, clinic.visit_type_id)
-    with pytest.raises(NotOffered):
-        check_slot(connection, slot, now=NOW, rules=RULES, for_staff=True)

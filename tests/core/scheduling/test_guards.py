@@ -121,7 +121,7 @@ def test_seats_are_apart(clinic: Clinic, connection: Connection) -> None:
 
 
 def test_a_conversation_holds_one_slot(clinic: Clinic, connection: Connection) -> None:
-    hold = {
+    hold: dict[str, Any] = {
         "status": "held",
         "hold_expires_at": AFTER_THE_TERM,
         "conversation_id": clinic.conversation_id,

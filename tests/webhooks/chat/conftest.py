@@ -1,6 +1,8 @@
 """A migrated database with a small clinic, a desk from a script, and the page over it."""
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from core.database.connect import Database
 from core.keys import Keyring
 from core.models import metadata
 from tests.webhooks.chat.browser import OpenPage, open_browser, serve
-from tests.webhooks.chat.clinic import MONDAY_NOON, ScriptedDesk, make_clinic
+from tests.webhooks.chat.clinic import MONDAY_NOON, make_clinic
+from tests.webhooks.chat.scripted_desk import ScriptedDesk
 from webhooks.chat import make_blueprint
 
 KEYS = Keyring.demo()
@@ -25,32 +28,40 @@ def standing_clock() -> datetime:
     return MONDAY_NOON
 
 
-@pytest.fixture
-def make_database(tmp_path: Path) -> Iterator[Callable[[bool], Database]]:
-    opened: list[Database] = []
-
-    def make(is_demo: bool) -> Database:
-        database = Database(f"sqlite:///{tmp_path / f'{len(opened)}.db'}", KEYS)
-        opened.append(database)
+@pytest.fixture(scope="session")
+def model_clinics(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """A demo and a real clinic, made once; each test gets a copy."""
+    files = {}
+    for is_demo in (True, False):
+        files[is_demo] = tmp_path_factory.mktemp("clinics") / "clinic.db"
+        database = Database(f"sqlite:///{files[is_demo]}", KEYS)
         with database.transaction() as connection:
             metadata.create_all(connection)
         make_clinic(database, is_demo=is_demo)
-        return database
-
-    yield make
-    for database in opened:
         database.dispose()
+    return files
+
+
+@contextmanager
+def copy_of(model: Path, folder: Path) -> Iterator[Database]:
+    file = folder / f"{model.parent.name}.db"
+    shutil.copyfile(model, file)
+    database = Database(f"sqlite:///{file}", KEYS)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture
-def demo(make_database: Callable[[bool], Database]) -> Database:
-    return make_database(True)
+def demo(model_clinics: dict[bool, Path], tmp_path: Path) -> Iterator[Database]:
+    with copy_of(model_clinics[True], tmp_path) as database:
+        yield database
 
 
 @pytest.fixture
-def real(make_database: Callable[[bool], Database]) -> Database:
+def real(model_clinics: dict[bool, Path], tmp_path: Path) -> Iterator[Database]:
     """A database that is not marked as a demo."""
-    return make_database(False)
+    with copy_of(model_clinics[False], tmp_path) as database:
+        yield database
 
 
 @pytest.fixture

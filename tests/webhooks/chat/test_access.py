@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core.database.connect import Database
-from tests.webhooks.chat.clinic import ScriptedDesk
 from tests.webhooks.chat.conftest import client_of, standing_clock
+from tests.webhooks.chat.scripted_desk import ScriptedDesk
 from webhooks.chat.gate import FORWARDING_HEADERS
 from webhooks.chat.identity import COOKIE
 

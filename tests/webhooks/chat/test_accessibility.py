@@ -12,7 +12,7 @@ from tests.webhooks.chat.browser import (
     worst_contrasts,
     write,
 )
-from tests.webhooks.chat.clinic import ScriptedDesk
+from tests.webhooks.chat.scripted_desk import ScriptedDesk
 
 pytestmark = pytest.mark.browser
 

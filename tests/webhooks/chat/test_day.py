@@ -13,13 +13,13 @@ from tests.webhooks.chat.clinic import (
     DOWNTOWN,
     MONDAY,
     MONDAY_NOON,
-    ScriptedDesk,
     a_patient,
     a_patient_with_address,
     add,
     an_appointment,
 )
 from tests.webhooks.chat.conftest import client_of
+from tests.webhooks.chat.scripted_desk import ScriptedDesk
 from tests.webhooks.chat.test_messages import SMS, send
 from webhooks.chat.ledger import masked
 

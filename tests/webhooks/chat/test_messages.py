@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from bot.messages import Content
 from core.database.connect import Database
-from tests.webhooks.chat.clinic import ScriptedDesk, set_status
 from tests.webhooks.chat.conftest import client_of
+from tests.webhooks.chat.scripted_desk import ScriptedDesk, set_status
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 SMS = {"channel": "sms", "address": "+14155550142"}

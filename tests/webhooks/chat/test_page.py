@@ -5,8 +5,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from core.database.connect import Database
 from tests.webhooks.chat.browser import PHONE, OpenPage, serve, write
-from tests.webhooks.chat.clinic import ScriptedDesk, set_status
 from tests.webhooks.chat.conftest import app_of, standing_clock
+from tests.webhooks.chat.scripted_desk import ScriptedDesk, set_status
 
 pytestmark = pytest.mark.browser
 

@@ -26,6 +26,6 @@ export const clock = (iso) =>
   new Date(iso).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 
 export const clockWithSeconds = (iso) =>
-  new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  new Date(iso).toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23" });
 
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;

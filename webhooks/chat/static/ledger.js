@@ -6,7 +6,7 @@ import { poll, read } from "./server.js";
 const PAUSE = 1000;
 const ROWS = 40;
 const CHANNELS = { sms: "SMS", whatsapp: "WhatsApp", telegram: "Telegram", web: "Web" };
-const WAYS = { in: "← in", out: "→ out" };
+const WAYS = { in: ["← ", "in"], out: ["→ ", "out"] };
 
 export class Ledger {
   constructor() {
@@ -29,10 +29,11 @@ export class Ledger {
   #add(message, isFirst) {
     if (this.rows.has(message.id)) return;
     const cell = (words, kind = null) => make("td", { class: kind }, words);
+    const [arrow, word] = WAYS[message.direction];
     const row = make("tr", { class: isFirst ? null : "fresh" });
     row.append(
       cell(clockWithSeconds(message.at), "time"),
-      cell(WAYS[message.direction]),
+      make("td", {}, arrow, make("span", { class: "way-word" }, word)),
       cell(CHANNELS[message.channel] ?? message.channel),
       cell(message.address),
       cell(message.direction === "in" ? "message" : message.kind.replace("_", " "), "kind-column"),

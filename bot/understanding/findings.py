@@ -1,0 +1,69 @@
+"""What the steps of reading have found in one message; nothing of it outlives the message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.understanding import when
+from bot.understanding.clinic import Clinic
+from bot.understanding.lexicon import Lexicon
+from bot.understanding.moment import Moment
+from bot.understanding.patterns import Chart, Item
+from bot.understanding.practitioners import Mention
+from bot.understanding.values import Context, EmergencyKind
+
+
+@dataclass(slots=True)
+class Findings:
+    text: str
+    words: Lexicon
+    context: Context
+    at: Moment
+    clinic: Clinic
+    chart: Chart
+    danger: EmergencyKind | None
+    dangers: Sequence[Item]  # Words of danger, denied ones too: they are no wish.
+    cues: Sequence[Item]  # Words that announce something, by what they announce.
+    entities: dict[str, Any] = field(default_factory=dict)  # Said of the message as a whole.
+    names: list[Item] = field(default_factory=list)  # Words taken by names, numbers, birth dates.
+    mentions: list[Mention] = field(default_factory=list)  # Of practitioners.
+    specialties: list[Item] = field(default_factory=list)
+    relations: list[Item] = field(default_factory=list)  # "my daughter"
+    days: list[Item] = field(default_factory=list)  # Days, times and words like "earliest".
+    day_cues: when.Cues = when.NO_CUES
+    phrases: list[Item] = field(default_factory=list)  # Of intents, in the order of the text.
+    tasks: list[Item] = field(default_factory=list)  # Those among them that are wishes.
+
+    def asked(self, *kinds: str) -> bool:
+        return self.context.asked in kinds
+
+    @property
+    def in_hand(self) -> bool:
+        """Tell whether the patient is in the middle of something."""
+        return self.context.asked is not None or bool(self.context.offer)
+
+    def said(self, *kinds: str) -> list[Item]:
+        """Return the cues of these kinds, the longest first."""
+        found = (cue for cue in self.cues if cue.kind in kinds)
+        return sorted(found, key=lambda cue: (-cue.length, cue.start))
+
+    def is_taken(self, item: Item) -> bool:
+        return any(item.overlaps(other) for other in self.names)
+
+    def unclear(self, name: str) -> None:
+        """Note that an entity must be asked back."""
+        self.entities["ambiguous"] = (*self.entities.get("ambiguous", ()), name)
+
+    def bare_number(self) -> int | None:
+        """Return the number if the message is nothing but one ("2", "#2", "two")."""
+        words = self.chart.words
+        start = 1 if len(words) == 2 and words[0] == "#" else 0
+        if len(words) - start != 1:
+            return None
+        item = self.chart.has("number", start)
+        return int(item.value) if item and item.value < 1000 else None
+
+    def names_something(self) -> bool:
+        """Tell whether the message names something of the clinic's."""
+        named = {"visit_type", "location"} & self.entities.keys()
+        return bool(self.mentions or self.specialties or named)

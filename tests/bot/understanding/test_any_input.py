@@ -1,0 +1,109 @@
+"""Any text at all has an answer, in bounded time."""
+
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.messages import Asked
+from bot.understanding.values import Understanding
+from tests.bot.understanding.clinic import SUNDAY, offers, read
+
+WORDS = st.sampled_from(
+    [
+        "no",
+        "yes",
+        "the",
+        "5th",
+        "next",
+        "friday",
+        "week",
+        "3",
+        "at",
+        "pm",
+        "dr",
+        "patel",
+        "johnson",
+        "cancel",
+        "book",
+        "my",
+        "appointment",
+        "and",
+        "or",
+        "second",
+        "10:30",
+        "31/31",
+        "0000",
+        "99999999999",
+        "born",
+        "1980",
+        "february",
+        "30",
+        "-",
+        ",",
+        ".",
+        "?",
+        "'",
+        "me",
+        "name",
+        "is",
+        "half",
+        "past",
+        "to",
+        "in",
+        "2",
+        "hours",
+        "from",
+        "until",
+        "between",
+        "first",
+        "one",
+        "not",
+        "earliest",
+        "''s",
+        "12.5.80",
+        "24:00",
+        "25:61",
+        "👍",
+    ]
+)
+TEXTS = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=25).map(" ".join))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    TEXTS,
+    st.one_of(st.none(), st.sampled_from([kind.value for kind in Asked])),
+    st.booleans(),
+    st.lists(st.text(max_size=20), max_size=3),
+)
+def test_any_text_is_understood_somehow(
+    text: str, asked: str | None, offered: bool, labels: list[str]
+) -> None:
+    offer = offers("2026-11-24 10:00", "2026-11-24 14:00") if offered else ()
+    found = read(text, asked, offer=offer, labels=labels)
+    assert isinstance(found, Understanding)
+    assert 0 <= found.confidence <= 1
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.datetimes(min_value=SUNDAY.replace(tzinfo=None, year=2000)))
+def test_any_day_can_be_today(now: object) -> None:
+    moment = now.replace(tzinfo=SUNDAY.tzinfo)  # type: ignore[attr-defined]
+    for text in (
+        "next tuesday",
+        "the 31st",
+        "in 3 months",
+        "29 february",
+        "last day of next month",
+    ):
+        assert read(text, now=moment).language == "en"
+
+
+def test_a_flood_of_words_takes_no_more_time_than_a_page_of_them() -> None:
+    read("warm up")
+    started = time.perf_counter()
+    read("next the 5th from 3 to 4 " * 5_000)
+    read("i want to " * 5_000)
+    read("(" * 100_000)
+    assert time.perf_counter() - started < 3

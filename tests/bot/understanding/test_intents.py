@@ -1,0 +1,128 @@
+"""What is wanted."""
+
+import pytest
+
+from bot.understanding.values import ACT, ASK, Intent
+from tests.bot.understanding.clinic import read
+
+WANTED = {
+    Intent.BOOK: [
+        "I'd like to make an appointment", "can i book an appoitment", "i need to see a doctor",
+        "book me in with dr patel", "schedule a visit for tuesday", "need an appt asap pls",
+    ],
+    Intent.RESCHEDULE: [
+        "move my appointment to friday afternoon", "can we do another day instead",
+        "change my appointment", "i need to reschedule", "can you push my visit back",
+        "i cant make it tomorrow, can we reschedule?",
+    ],
+    Intent.CANCEL: [
+        "cancel it", "please cancel my appointment", "I can't make it", "cancle my apt",
+        "i won't be coming tomorrow",
+    ],
+    Intent.LIST: [
+        "what appointments do I have", "when is my appointment", "do i have an appointment tomorrow",
+        "show my appointments",
+    ],
+    Intent.AVAILABILITY: [
+        "is dr patel free tomorrow", "do you have anything on friday", "any slots on monday?",
+        "what times do you have", "when can i see dr kim",
+    ],
+    Intent.WAITLIST: ["put me on the waitlist", "let me know if something opens up"],
+    Intent.CONFIRM: ["I'll be there", "i confirm my appointment"],
+    Intent.LATE: ["I'm running late", "stuck in traffic", "ill be 10 minutes late"],
+    Intent.ARRIVED: ["I'm here", "just arrived", "we are in the parking lot"],
+    Intent.GREET: ["hi", "good morning", "hello there"],
+    Intent.THANKS: ["thanks", "thank you so much", "thx"],
+    Intent.GOODBYE: ["bye", "see you later", "that's all, thanks"],
+    Intent.HELP: ["help", "what can you do", "are you a bot?"],
+    Intent.HUMAN: ["can i talk to a person", "speak to the receptionist", "human please"],
+    Intent.RESTART: ["start over", "lets start again"],
+    Intent.BACK: ["go back", "back"],
+    Intent.UNDO: ["undo", "undo that please"],
+    Intent.SKIP: ["skip", "i'd rather not say"],
+    Intent.REPEAT: ["say that again", "pardon?", "what?"],
+    Intent.MORE: ["show me more", "more options"],
+    Intent.ALTERNATIVES: ["something else", "another time", "none of these"],
+    Intent.LANGUAGE: ["do you speak spanish", "en español por favor"],
+    Intent.MY_DATA: ["delete my data", "what data do you have about me"],
+    Intent.WRONG_PERSON: ["wrong number", "this is not my appointment"],
+    Intent.DECEASED: ["my mother passed away last week", "he died"],
+    Intent.STOP: ["STOP", "unsubscribe", "stop texting me"],
+    Intent.START: ["START", "unstop"],
+    Intent.ABUSE: ["fuck you", "you stupid bot"],
+    Intent.OUT_OF_SCOPE: ["what's the weather", "book a flight to rome", "tell me a joke"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [(text, intent) for intent, texts in WANTED.items() for text in texts]
+)
+def test_what_is_wanted_is_understood_and_surely(text: str, intent: Intent) -> None:
+    found = read(text)
+    assert found.intent is intent
+    assert found.confidence >= ACT
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("what time do you open", "hours"), ("are you open on saturday", "hours"),
+        ("where are you located", "address"), ("is there parking", "parking"),
+        ("how much is a consultation", "price"), ("do you take my insurance", "insurance"),
+        ("which doctors work there", "practitioners"), ("what should i bring", "preparation"),
+    ],
+)  # fmt: skip
+def test_a_question_has_a_topic(text: str, topic: str) -> None:
+    found = read(text)
+    assert (found.intent, found.entities.topic) == (Intent.ASK, topic)
+
+
+@pytest.mark.parametrize(
+    ("text", "not_this"),
+    [
+        ("my back hurts", Intent.BACK),
+        ("help me book a dentist", Intent.HELP),
+        ("can you stop by at 3", Intent.STOP),
+        ("thanks, i need a dentist", Intent.THANKS),
+        ("my phone died", Intent.DECEASED),
+        ("no later than 3", Intent.NO),
+        ("start over", Intent.START),
+        ("good morning, cancel my appointment", Intent.GREET),
+        ("i am a new patient", Intent.NO),
+    ],
+)
+def test_a_word_inside_another_wish_is_not_a_wish(text: str, not_this: Intent) -> None:
+    assert read(text).intent is not not_this
+
+
+def test_two_wishes_are_both_kept_each_with_its_own() -> None:
+    found = read("cancel my appointment on tuesday and book one with dr kim on friday")
+    assert found.intent is Intent.CANCEL
+    assert str(found.entities.date) == "2026-11-24"
+    assert found.entities.practitioner is None
+    (also,) = found.also
+    assert also.intent is Intent.BOOK
+    assert str(also.entities.date) == "2026-11-27"
+    assert also.entities.practitioner == "Dr David Kim"
+
+
+def test_one_wish_in_many_words_is_one_wish() -> None:
+    assert read("I'd like to book with dr patel, do you have anything on friday?").also == ()
+    assert read("i can't make it, can i reschedule").also == ()
+
+
+def test_a_move_names_the_old_day_and_the_new() -> None:
+    entities = read("move my tuesday appointment to friday at 10").entities
+    assert str(entities.visit_date) == "2026-11-24"
+    assert str(entities.date) == "2026-11-27"
+    entities = read("reschedule from tuesday 3pm to friday 4pm").entities
+    assert (str(entities.visit_time), str(entities.time)) == ("15:00:00", "16:00:00")
+
+
+def test_another_day_in_a_task_means_other_offers() -> None:
+    assert read("can we do another day instead", "slot").intent is Intent.ALTERNATIVES
+
+
+@pytest.mark.parametrize("text", ["", "   ", "asdf qwer", "🦄", "...", "zxcv"])
+def test_what_is_not_understood_says_so(text: str) -> None:
+    assert read(text).confidence < ASK

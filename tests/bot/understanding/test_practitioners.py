@@ -1,0 +1,142 @@
+"""Practitioners, specialties, places and visit types."""
+
+import pytest
+
+from bot.directory import Specialty
+from bot.understanding.values import Intent
+from tests.bot.understanding.clinic import a_directory, practitioner, read, said
+
+NAMED = {
+    "Dr Patel": "Dr Anita Patel",
+    "dr patl": "Dr Anita Patel",
+    "doctor okafr": "Dr Samuel Okafor",
+    "Garcia": "Dr Elena García",
+    "dra garcía": "Dr Elena García",
+    "dr. johnson": "Dr Sarah Johnson",
+    "with sarah johnson": "Dr Sarah Johnson",
+    "can i see sarah": "Dr Sarah Johnson",
+    "anita patel please": "Dr Anita Patel",
+    "dr jonson on friday": "Dr Sarah Johnson",
+    "book me with fernandes": "Dr Lucía Fernández",
+    "Dr. Patel's next free slot": "Dr Anita Patel",
+    "DR KIM": "Dr David Kim",
+}
+
+
+@pytest.mark.parametrize(("text", "name"), NAMED.items())
+def test_a_practitioner_by_any_part_of_the_name(text: str, name: str) -> None:
+    assert read(text).entities.practitioner == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my name is Sarah Johnson",
+        "I'm David Kim and I need a dentist",
+        "for my son David",
+        "my husband Michael needs an appointment",
+        "the chef was kind",
+        "i checked in",
+        "can i get a time",
+        "a kind word for the clinic",
+    ],
+)
+def test_ordinary_words_and_the_patients_own_name_are_no_practitioner(text: str) -> None:
+    assert read(text).entities.practitioner is None
+
+
+def test_two_that_fit_are_asked_back() -> None:
+    twins = a_directory(
+        practitioners=(practitioner(1, "Sarah", "Johnson"), practitioner(2, "Mark", "Johnson"))
+    )
+    found = read("dr johnson tomorrow", directory=twins).entities
+    assert found.practitioner is None
+    assert found.ambiguous == ("practitioner",)
+    assert found.candidates == ("Dr Sarah Johnson", "Dr Mark Johnson")
+    assert read("dr mark johnson", directory=twins).entities.practitioner == "Dr Mark Johnson"
+
+
+def test_either_of_two_is_asked_back_and_a_correction_is_not() -> None:
+    assert read("dr patel or dr kim").entities.ambiguous == ("practitioner",)
+    assert read("not dr patel, dr kim").entities.practitioner == "Dr David Kim"
+    assert read("dr patel, no dr kim").entities.practitioner == "Dr David Kim"
+
+
+def test_anyone_but_one() -> None:
+    found = read("anyone but dr patel").entities
+    assert found.not_practitioners == ("Dr Anita Patel",)
+    assert found.practitioner is None
+
+
+def test_a_name_that_is_a_word_counts_after_a_title() -> None:
+    calendar = a_directory(
+        practitioners=(practitioner(1, "", "May"), practitioner(2, "Anna", "Long"))
+    )
+    found = read("see Dr May on 5 March", directory=calendar).entities
+    assert found.practitioner == "Dr May"
+    assert str(found.date) == "2027-03-05"
+    assert read("may i come in march", directory=calendar).entities.practitioner is None
+    assert read("how long does it take", directory=calendar).entities.practitioner is None
+    assert read("long", "practitioner", directory=calendar).entities.practitioner == "Dr Anna Long"
+
+
+SPECIALTIES = {
+    "the heart doctor": "cardiology",
+    "a skin doctor": "dermatology",
+    "I need a dentist": "dentistry",
+    "my GP": "general_practice",
+    "family doctor": "general_practice",
+    "a pediatrician": "paediatrics",
+    "the bone doctor": "orthopaedics",
+    "kids doctor": "paediatrics",
+    "my knee hurts": "orthopaedics",
+    "I have a tooth ache": "dentistry",
+    "theres a rash on my knee": "dermatology",
+    "a mole on my back": "dermatology",
+    "palpitations again": "cardiology",
+    "i think its the flu": "general_practice",
+    "my kid has a fever": "paediatrics",
+    "my son has a toothache": "dentistry",
+    "my back is killing me": "orthopaedics",
+    "dermatologst": "dermatology",
+}
+
+
+@pytest.mark.parametrize(("text", "code"), SPECIALTIES.items())
+def test_a_specialty_by_name_or_complaint(text: str, code: str) -> None:
+    assert read(text).entities.specialty == code
+
+
+def test_a_specialty_the_clinic_lacks_is_never_returned() -> None:
+    small = a_directory(specialties=(Specialty("general_practice", {"en": "general practice"}),))
+    assert read("my knee hurts", directory=small).entities.specialty == "general_practice"
+    found = read("i need a dermatologist", directory=small).entities
+    assert found.specialty is None
+    assert found.ambiguous == ("specialty",)
+
+
+def test_a_clinics_own_words_count() -> None:
+    feet = Specialty("podiatry", {"en": "podiatry"}, {"en": ("foot care", "ingrown nail")})
+    directory = a_directory(specialties=(feet,))
+    assert read("an ingrown nail", directory=directory).entities.specialty == "podiatry"
+
+
+def test_places_and_visit_types() -> None:
+    assert read("at the phoenix clinic").entities.location == "Phoenix"
+    assert said("a check up please")["visit_type"] == "check-up"
+    assert said("a follow-up")["visit_type"] == "follow-up"
+
+
+def test_a_visit_type_for_staff_only_is_never_offered() -> None:
+    assert read("not an emergency, just a cough").entities.visit_type is None
+
+
+def test_a_name_alone_is_a_wish_to_book_with_middling_confidence() -> None:
+    found = read("Dr Patel")
+    assert found.intent is Intent.BOOK
+    assert 0.45 <= found.confidence < 0.75
+    assert read("Dr Patel", "practitioner").intent is Intent.INFORM
+
+
+def test_the_usual_doctor() -> None:
+    assert read("with my usual doctor").entities.usual is True

@@ -1,0 +1,145 @@
+"""Times of day, at a clinic open from eight to six."""
+
+from datetime import time
+
+import pytest
+
+from tests.bot.understanding.clinic import WEEK, a_directory, offers, said
+
+EXACT = {
+    "3pm": "15:00",
+    "3 p.m.": "15:00",
+    "at 3": "15:00",
+    "at 9": "09:00",
+    "3:30": "15:30",
+    "10.30": "10:30",
+    "15h30": "15:30",
+    "at 1530": "15:30",
+    "half past three": "15:30",
+    "half 3": "15:30",
+    "quarter to four": "15:45",
+    "a quarter past 10": "10:15",
+    "twenty to two": "13:40",
+    "noon": "12:00",
+    "12": "12:00",
+    "three o'clock": "15:00",
+    "ten thirty am": "10:30",
+    "5 in the afternoon": "17:00",
+    "8 in the evening": "20:00",
+    "11 in the morning": "11:00",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), EXACT.items())
+def test_a_time_without_am_or_pm_is_inside_opening_hours(text: str, expected: str) -> None:
+    assert said(text, "time") == {"time": expected}
+
+
+def test_opening_hours_decide() -> None:
+    night = a_directory()
+    early = {day: ((time(6), time(13)),) for day in WEEK}
+    place = night.locations[0]
+    opening = type(place)(1, "Downtown", place.zone, "", "", opening_hours=early)
+    assert said("at 7", directory=a_directory(locations=(opening,)))["time"] == "07:00"
+    assert said("at 7")["time"] == "07:00"
+    assert said("at 6")["time"] == "18:00"
+    assert said("at 6", directory=a_directory(locations=(opening,)))["time"] == "06:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("after 3", {"time_from": "15:00"}),
+        ("before noon", {"time_to": "12:00"}),
+        ("between 2 and 4", {"time_from": "14:00", "time_to": "16:00"}),
+        ("from 2 to 4", {"time_from": "14:00", "time_to": "16:00"}),
+        ("9 to 5", {"time_from": "09:00", "time_to": "17:00"}),
+        ("11-1", {"time_from": "11:00", "time_to": "13:00"}),
+        ("from 2 to 4pm", {"time_from": "14:00", "time_to": "16:00"}),
+        ("from 11 to 1pm", {"time_from": "11:00", "time_to": "13:00"}),
+        ("no later than 11", {"time_to": "11:00"}),
+        ("after work", {"time_from": "17:00"}),
+        ("lunchtime", {"time_from": "12:00", "time_to": "14:00"}),
+        ("end of the day", {"time_from": "16:00"}),
+        ("not in the morning", {"time_from": "12:00"}),
+        ("10 or 11", {"time_from": "10:00", "time_to": "11:00"}),
+    ],
+)
+def test_a_window_has_the_ends_that_were_said(text: str, window: dict[str, str]) -> None:
+    assert said(text, "time") == window
+
+
+@pytest.mark.parametrize("text", ["around 3", "3ish", "about 3pm", "3 or so"])
+def test_a_rough_time_leaves_an_hour_on_either_side(text: str) -> None:
+    assert said(text, "time") == {"time": "15:00", "time_from": "14:00", "time_to": "16:00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("in the morning", "morning"),
+        ("afternoon", "afternoon"),
+        ("friday evening", "evening"),
+        ("mornings only", "morning"),
+    ],
+)
+def test_parts_of_the_day(text: str, part: str) -> None:
+    assert said(text)["part_of_day"] == part
+
+
+def test_good_morning_is_no_part_of_the_day() -> None:
+    assert "part_of_day" not in said("good morning, I need a dentist")
+
+
+@pytest.mark.parametrize(
+    ("text", "flexible"),
+    [
+        ("the earliest you have", "earliest"),
+        ("asap", "earliest"),
+        ("as soon as possible", "earliest"),
+        ("first available", "earliest"),
+        ("any time", "any"),
+        ("whenever", "any"),
+        ("i don't mind", "any"),
+        ("something sooner", "sooner"),
+        ("anything earlier", "sooner"),
+        ("a bit later", "later"),
+    ],
+)
+def test_words_that_leave_the_time_open(text: str, flexible: str) -> None:
+    assert said(text, "slot")["flexible"] == flexible
+
+
+def test_first_thing_is_the_earliest_of_the_morning() -> None:
+    found = said("first thing tomorrow")
+    assert (found["flexible"], found["part_of_day"]) == ("earliest", "morning")
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("an hour later", "60"), ("30 minutes earlier", "-30"), ("half an hour later", "30")],
+)
+def test_a_shift_is_relative_to_the_offer(text: str, minutes: str) -> None:
+    assert said(text, "slot", offer=offers("2026-11-24 10:00")) == {"shift_minutes": minutes}
+
+
+def test_a_weekday_and_a_small_number_are_a_day_and_a_time() -> None:
+    assert said("tuesday 3") == {"date": "2026-11-24", "weekday": "1", "time": "15:00"}
+    assert said("tomorrow 10") == {"date": "2026-11-23", "time": "10:00"}
+
+
+def test_in_two_hours_is_a_day_and_a_time() -> None:
+    assert said("in 2 hours") == {"date": "2026-11-22", "time": "12:00"}
+
+
+def test_the_same_time_on_another_day() -> None:
+    assert said("same time thursday", "slot") == {
+        "date": "2026-11-26",
+        "same": "time",
+        "weekday": "3",
+    }
+
+
+def test_a_number_that_counts_something_is_no_time() -> None:
+    assert "time" not in said("i have 3 kids")
+    assert "time" not in said("it has hurt for 2 weeks")

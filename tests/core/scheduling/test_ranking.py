@@ -1,0 +1,62 @@
+"""Which of the free slots come first."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from core.scheduling.availability import Search, Slot, Window, find_slots
+from tests.builders import (
+    NOW,
+    Clinic,
+    an_absence,
+)
+from tests.core.scheduling.words import (
+    MONDAY,
+    RULES,
+    TUESDAY,
+    a_slot,
+    book_slot,
+    times,
+)
+
+ON_MONDAY = (Window(MONDAY, MONDAY),)
+THIS_WEEK = (Window(MONDAY, MONDAY + timedelta(days=6)),)
+
+
+def find(connection: Connection, now: datetime = NOW, **wishes: Any) -> list[Slot]:
+    return find_slots(connection, Search(**wishes), now=now, rules=RULES)
+
+
+def of_patel(clinic: Clinic) -> frozenset[int]:
+    return frozenset({clinic.patel_id})
+
+
+def test_the_nearest_to_the_wish_come_first(clinic: Clinic, connection: Connection) -> None:
+    wish: dict[str, Any] = {
+        "practitioner_ids": of_patel(clinic),
+        "near": (TUESDAY, time(10)),
+        "limit": 4,
+    }
+    book_slot(connection, clinic, a_slot(clinic, "10:00", TUESDAY))
+    found = times(find(connection, **wish))
+    assert found == ["Tue 09:40", "Tue 10:20", "Tue 09:20", "Tue 10:40"]
+    an_absence(connection, clinic.patel_id, TUESDAY)
+    assert times(find(connection, **wish)) == ["Mon 10:00", "Wed 10:00", "Mon 09:40", "Mon 10:20"]
+
+
+def test_a_wished_time_alone_prefers_the_coming_days(
+    clinic: Clinic, connection: Connection
+) -> None:
+    found = find(connection, practitioner_ids=of_patel(clinic), near=(None, time(15)), limit=2)
+    assert times(found) == ["Mon 15:00", "Mon 14:40"]
+
+
+@pytest.mark.usefixtures("clinic")
+@pytest.mark.parametrize("near", [(TUESDAY, None), (MONDAY + timedelta(days=9), time(16, 10))])
+def test_ranking_does_not_depend_on_the_limit(
+    connection: Connection, near: tuple[date, time | None]
+) -> None:
+    ranked = find(connection, near=near, windows=(Window(MONDAY, MONDAY + timedelta(days=28)),))
+    assert find(connection, near=near, limit=25) == ranked[:25]
