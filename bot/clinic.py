@@ -73,7 +73,7 @@ def _locations(connection: Connection) -> tuple[Location, ...]:
             key=row.id,
             name=row.name,
             zone=ZoneInfo(row.zone),
-            address=row.address,
+            address=", ".join(filter(None, (row.address, row.city))),
             phone=for_reading(row.phone),
             emergency_number=row.emergency_number,
             crisis_number=row.crisis_number,

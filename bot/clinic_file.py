@@ -20,7 +20,7 @@ def directory_of(clinic_file: ClinicFile) -> Directory:
                 key=places[place.name],
                 name=place.name,
                 zone=ZoneInfo(place.zone),
-                address=place.address,
+                address=", ".join(filter(None, (place.address, place.city))),
                 phone=for_reading(place.phone),
                 emergency_number=place.emergency_number,
                 crisis_number=place.crisis_number,
@@ -43,7 +43,7 @@ def directory_of(clinic_file: ClinicFile) -> Directory:
                     dict.fromkeys(places[part.location or first] for part in person.schedules)
                 ),
                 languages=tuple(person.languages),
-                titles=person.titles,
+                titles=person.titles_by_language(clinic_file.organization.languages[0]),
             )
             for key, person in enumerate(clinic_file.practitioners, start=1)
         ),

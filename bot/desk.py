@@ -148,6 +148,7 @@ class Desk:
         )
         if message_id is None:
             return Handled(is_repeat=True)
+        conversations.note_heard(connection, conversation, now)
         clinic = self._clinics.get(connection, conversation.setup_version)
         answering = _Answering(connection, clinic, conversation, message, text, message_id, now)
         try:

@@ -217,7 +217,7 @@ class Reception:
         )
         if not command.again:
             self._note("held", **self._facts(held))
-        return ask.SlotHeld(command.slot)
+        return ask.SlotHeld(command.slot, held.hold_expires_at or self._now)
 
     def _is_blocked(self, patient_id: int | None) -> bool:
         link = self._link(patient_id) if patient_id is not None else None

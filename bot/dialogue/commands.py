@@ -113,6 +113,7 @@ class SlotsFound:
 @dataclass(frozen=True, slots=True)
 class SlotHeld:
     slot: Slot
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Finding slots for a draft, and offering the best few of them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
 from bot.dialogue.commands import FindSlots, HoldSlot, Refused, ReleaseHold, SlotHeld, SlotsFound
-from bot.dialogue.state import Draft
+from bot.dialogue.state import Draft, Hold
 from bot.dialogue.turn import Option, Situation, Steps, Turn, say
 from bot.dialogue.values import Refusal, Slot, Visit
 from bot.dialogue.when import When
@@ -16,6 +16,8 @@ Item = TypeVar("Item")
 
 # Offered starts that we remember as not wanted; older ones may come up again.
 REMEMBERED = 24
+# A hold that lasts this long yet is long enough for the next answer.
+ENOUGH = timedelta(minutes=3)
 # A wish for days within this stretch is answered from all its slots; beyond, from the first ones.
 MANY = 400
 
@@ -142,18 +144,29 @@ def present(turn: Turn) -> None:
 
 
 def hold(turn: Turn, slot: Slot) -> Steps[Refusal | None]:
-    """Keep the slot for this conversation; returns why not, if not."""
-    if turn.held != slot:
+    """Keep the slot for this conversation; returns why not, if not.
+
+    While most of its term lies ahead the hold is left alone, so that spelling a name costs nothing.
+    """
+    held = turn.held
+    if held is not None and held.slot != slot:
         yield from release(turn)
     draft = turn.fill(slot=slot)
-    outcome = yield HoldSlot(slot, draft.patient, draft.visit, again=turn.held == slot)
+    patient = None if draft.visit else draft.patient
+    if turn.held and turn.held.patient == patient and _lasts(turn.held, turn.situation):
+        return None
+    outcome = yield HoldSlot(slot, patient, draft.visit, again=turn.held is not None)
     if isinstance(outcome, SlotHeld):
-        turn.held = slot
+        turn.held = Hold(slot, patient, outcome.until)
         return None
     turn.fill(slot=None, offer=())
     if not isinstance(outcome, Refused):
         raise TypeError(f"expected a hold, got {type(outcome).__name__}")
     return outcome.refusal
+
+
+def _lasts(held: Hold, situation: Situation) -> bool:
+    return held.until - situation.now > ENOUGH
 
 
 def release(turn: Turn) -> Steps[None]:

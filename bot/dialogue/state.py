@@ -61,10 +61,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """What the clinic keeps for this conversation: for whom, once that is known, and until when."""
+
+    slot: Slot
+    patient: int | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     draft: Draft | None = None
     question: Question | None = None
-    held: Slot | None = None  # What the clinic keeps for this conversation.
+    held: Hold | None = None
     visits: tuple[Visit, ...] = ()  # Listed last: what "it" and "the second" mean.
     lists: int = 0  # How many lists this conversation has seen; gives each its id.
     misses: int = 0  # Messages in a row that were not understood.

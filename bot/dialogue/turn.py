@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.dialogue.commands import Command, Outcome
-from bot.dialogue.state import Draft, Question, State
-from bot.dialogue.values import Slot, Visit
+from bot.dialogue.state import Draft, Hold, Question, State
+from bot.dialogue.values import Visit
 from bot.directory import Directory
 from bot.messages import Asked, ChoiceKind
 from bot.understanding.values import Understanding
@@ -107,7 +107,7 @@ class Turn:
         self.situation = situation
         self.directory = situation.directory
         self.draft: Draft | None = state.draft
-        self.held: Slot | None = state.held
+        self.held: Hold | None = state.held
         self.visits: tuple[Visit, ...] = state.visits
         self.misses = 0
         self.urgent = False

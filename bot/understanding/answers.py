@@ -1,8 +1,8 @@
 """Answers: what a message means as a reply to the open question.
 
 A bare number is what was asked for: after a list its place in it, after "what time?" an hour,
-after "which day?" a day of the month. A number beyond the list that is the hour of an offered slot is that
-slot's time ("10" under three choices, one of them at 10:00).
+after "which day?" a day of the month. A number beyond the list that is the hour of an offered
+slot is that slot's time ("10" under three choices, one of them at 10:00).
 """
 
 from collections.abc import Sequence

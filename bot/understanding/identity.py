@@ -226,7 +226,7 @@ class Names:
         return True
 
     def _written(self, start: int, end: int) -> str:
-        """Return the name as written: "Smith, John" turned round, all-small letters made capital."""
+        """Return the name as written, "Smith, John" turned round, all-small letters mended."""
         raw = self.text[self.tokens[start].start : self.tokens[end - 1].end]
         family, comma, given = raw.partition(",")
         if comma:

@@ -80,7 +80,7 @@ def phrases(
 
 
 class _Clauses:
-    """Where clauses begin and end: at the ends of the message, at stops, beside complete phrases."""
+    """Where clauses begin and end: at the ends of a message, at stops, beside whole phrases."""
 
     def __init__(self, chart: Chart, phrases: Sequence[Item], others: Sequence[Item]) -> None:
         complete = [*phrases, *others]

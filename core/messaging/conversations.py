@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from core.database.types import keyring_of
 from core.database.upsert import insert_new
+from core.messaging.reach import mark_good
 from core.models import addresses, conversations, new_public_id, organizations
 from core.models.people import AddressState
 
@@ -28,6 +29,7 @@ class Conversation:
     last_turn_at: datetime | None
     is_simulated: bool
     opted_in: bool | None
+    address_state: str
     disclosed_at: datetime | None
     heard_at: datetime | None
     setup_version: int
@@ -46,6 +48,7 @@ _FIND = (
         conversations.c.last_turn_at,
         conversations.c.is_simulated,
         addresses.c.opted_in,
+        addresses.c.state,
         addresses.c.disclosed_at,
         addresses.c.last_heard_at,
         organizations.c.setup_version,
@@ -161,10 +164,20 @@ def save_turn(
     )
 
 
-def note_heard(connection: Connection, address_id: int, now: datetime) -> None:
-    connection.execute(
-        update(addresses).where(addresses.c.id == address_id).values(last_heard_at=now)
-    )
+# How exactly we remember when somebody last wrote: links grow old over months, not minutes.
+HEARD_STEP = timedelta(days=1)
+
+
+def note_heard(connection: Connection, conversation: Conversation, now: datetime) -> None:
+    """They wrote: remember when, and that they can be reached again if we thought otherwise."""
+    if conversation.address_state != AddressState.GOOD:
+        mark_good(connection, conversation.address_id, now=now)
+    if conversation.heard_at is None or now - conversation.heard_at >= HEARD_STEP:
+        connection.execute(
+            update(addresses)
+            .where(addresses.c.id == conversation.address_id)
+            .values(last_heard_at=now)
+        )
 
 
 def note_disclosed(connection: Connection, address_id: int, *, version: str, now: datetime) -> None:

@@ -11,10 +11,33 @@ LABELS = ("Tue 24 Nov 10:00", "Tue 24 Nov 10:30", "Tue 24 Nov 14:00")
 
 @pytest.mark.parametrize(
     "text",
-    ["yes", "yep", "ok", "okay", "sure", "that works", "perfect", "sounds good", "y", "👍", "👍🏽",
-     "yes please", "Yes!!", "yeah go ahead", "great, thanks", "that's right", "book it", "k",
-     "please do", "of course", "that is fine", "confirm", "yess", "ok then"],
-)  # fmt: skip
+    [
+        "yes",
+        "yep",
+        "ok",
+        "okay",
+        "sure",
+        "that works",
+        "perfect",
+        "sounds good",
+        "y",
+        "👍",
+        "👍🏽",
+        "yes please",
+        "Yes!!",
+        "yeah go ahead",
+        "great, thanks",
+        "that's right",
+        "book it",
+        "k",
+        "please do",
+        "of course",
+        "that is fine",
+        "confirm",
+        "yess",
+        "ok then",
+    ],
+)
 def test_everyday_yes(text: str) -> None:
     found = read(text, "yes_no")
     assert found.intent is Intent.YES
@@ -23,9 +46,23 @@ def test_everyday_yes(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no", "nope", "nah", "not that", "no thanks", "no thank you", "👎", "not really", "I don't think so",
-     "that doesn't work for me", "never mind", "wrong", "maybe later", "not now"],
-)  # fmt: skip
+    [
+        "no",
+        "nope",
+        "nah",
+        "not that",
+        "no thanks",
+        "no thank you",
+        "👎",
+        "not really",
+        "I don't think so",
+        "that doesn't work for me",
+        "never mind",
+        "wrong",
+        "maybe later",
+        "not now",
+    ],
+)
 def test_everyday_no(text: str) -> None:
     found = read(text, "yes_no")
     assert found.intent is Intent.NO
@@ -51,11 +88,21 @@ def test_a_day_that_is_fine_is_a_day_not_a_yes() -> None:
 @pytest.mark.parametrize(
     ("text", "choice"),
     [
-        ("1", 1), ("2", 2), ("the first", 1), ("first one", 1), ("second", 2), ("option 2", 2),
-        ("#3", 3), ("number 3 please", 3), ("last one", -1), ("the third one please", 3),
-        ("i'll take the second one", 2), ("2nd", 2), ("two", 2),
+        ("1", 1),
+        ("2", 2),
+        ("the first", 1),
+        ("first one", 1),
+        ("second", 2),
+        ("option 2", 2),
+        ("#3", 3),
+        ("number 3 please", 3),
+        ("last one", -1),
+        ("the third one please", 3),
+        ("i'll take the second one", 2),
+        ("2nd", 2),
+        ("two", 2),
     ],
-)  # fmt: skip
+)
 def test_a_choice_from_a_list(text: str, choice: int) -> None:
     assert read(text, "slot", offer=THREE, labels=LABELS).entities.choice == choice
 

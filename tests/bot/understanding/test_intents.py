@@ -7,25 +7,40 @@ from tests.bot.understanding.clinic import read
 
 WANTED = {
     Intent.BOOK: [
-        "I'd like to make an appointment", "can i book an appoitment", "i need to see a doctor",
-        "book me in with dr patel", "schedule a visit for tuesday", "need an appt asap pls",
+        "I'd like to make an appointment",
+        "can i book an appoitment",
+        "i need to see a doctor",
+        "book me in with dr patel",
+        "schedule a visit for tuesday",
+        "need an appt asap pls",
     ],
     Intent.RESCHEDULE: [
-        "move my appointment to friday afternoon", "can we do another day instead",
-        "change my appointment", "i need to reschedule", "can you push my visit back",
+        "move my appointment to friday afternoon",
+        "can we do another day instead",
+        "change my appointment",
+        "i need to reschedule",
+        "can you push my visit back",
         "i cant make it tomorrow, can we reschedule?",
     ],
     Intent.CANCEL: [
-        "cancel it", "please cancel my appointment", "I can't make it", "cancle my apt",
+        "cancel it",
+        "please cancel my appointment",
+        "I can't make it",
+        "cancle my apt",
         "i won't be coming tomorrow",
     ],
     Intent.LIST: [
-        "what appointments do I have", "when is my appointment", "do i have an appointment tomorrow",
+        "what appointments do I have",
+        "when is my appointment",
+        "do i have an appointment tomorrow",
         "show my appointments",
     ],
     Intent.AVAILABILITY: [
-        "is dr patel free tomorrow", "do you have anything on friday", "any slots on monday?",
-        "what times do you have", "when can i see dr kim",
+        "is dr patel free tomorrow",
+        "do you have anything on friday",
+        "any slots on monday?",
+        "what times do you have",
+        "when can i see dr kim",
     ],
     Intent.WAITLIST: ["put me on the waitlist", "let me know if something opens up"],
     Intent.CONFIRM: ["I'll be there", "i confirm my appointment"],
@@ -51,7 +66,7 @@ WANTED = {
     Intent.START: ["START", "unstop"],
     Intent.ABUSE: ["fuck you", "you stupid bot"],
     Intent.OUT_OF_SCOPE: ["what's the weather", "book a flight to rome", "tell me a joke"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -66,12 +81,16 @@ def test_what_is_wanted_is_understood_and_surely(text: str, intent: Intent) -> N
 @pytest.mark.parametrize(
     ("text", "topic"),
     [
-        ("what time do you open", "hours"), ("are you open on saturday", "hours"),
-        ("where are you located", "address"), ("is there parking", "parking"),
-        ("how much is a consultation", "price"), ("do you take my insurance", "insurance"),
-        ("which doctors work there", "practitioners"), ("what should i bring", "preparation"),
+        ("what time do you open", "hours"),
+        ("are you open on saturday", "hours"),
+        ("where are you located", "address"),
+        ("is there parking", "parking"),
+        ("how much is a consultation", "price"),
+        ("do you take my insurance", "insurance"),
+        ("which doctors work there", "practitioners"),
+        ("what should i bring", "preparation"),
     ],
-)  # fmt: skip
+)
 def test_a_question_has_a_topic(text: str, topic: str) -> None:
     found = read(text)
     assert (found.intent, found.entities.topic) == (Intent.ASK, topic)

@@ -34,7 +34,7 @@ def test_patterns_choose_leave_out_and_skip(
 
 @pytest.mark.parametrize("pattern", ["(a", "a)", "[a", "(a|b]", "[a]", ""])
 def test_a_pattern_that_is_no_pattern_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="pattern|bracket"):
+    with pytest.raises(ValueError, match=r"pattern|bracket"):
         Patterns().add(pattern, "meaning")
 
 
