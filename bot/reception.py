@@ -180,7 +180,7 @@ class Reception:
             now=self._now,
             rules=self._rules,
         )
-        self._people = None
+        self._people = [*self._links(), link]
         self._note("registered", patient=link.name)
         return ask.PatientRegistered(_known(link))
 

@@ -86,7 +86,7 @@ def register(
     """
     _check_daily_limit(connection, address_id, now, rules)
     search_name = fold(f"{first_name} {last_name}")
-    patient_id = connection.scalar(
+    patient_id: int | None = connection.scalar(
         select(func.min(patients.c.id)).where(
             patients.c.search_name == search_name,
             patients.c.date_of_birth == date_of_birth,
@@ -112,9 +112,7 @@ def register(
         ).scalar_one()
     _link(connection, patient_id, address_id, relation, now)
     _record(connection, patient_id, what, actor, now)
-    return next(
-        link for link in people_at(connection, address_id, now) if link.patient_id == patient_id
-    )
+    return Link(patient_id, first_name, last_name, relation, Trust.CLAIMED, Standing.ACTIVE)
 
 
 def _check_daily_limit(

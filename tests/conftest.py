@@ -18,9 +18,11 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.engine import URL
 
 from core.database.connect import Database
+from core.database.migrate import upgrade
 from core.keys import Keyring
 from core.models import metadata
 from core.rules import Rules
+from core.setup import set_up_demo
 from tests import builders
 from tests.builders import Clinic
 
@@ -198,3 +200,24 @@ def connection(database: Database) -> Iterator[Connection]:
     on SQLite nobody else can write meanwhile."""
     with database.transaction() as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the demo clinic, without appointments; to copy from."""
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    database = Database(f"sqlite:///{path}", Keyring.demo())
+    upgrade(database)
+    set_up_demo(database, builders.NOW)
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def demo(demo_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """The demo clinic of CLINIC.md on SQLite, nothing booked yet."""
+    path = tmp_path / "demo.db"
+    shutil.copyfile(demo_file, path)
+    database = Database(f"sqlite:///{path}", Keyring.demo())
+    yield database
+    database.dispose()

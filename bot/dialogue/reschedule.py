@@ -4,13 +4,11 @@ from dataclasses import replace
 
 from bot.dialogue.book import refused
 from bot.dialogue.commands import MoveVisit, Refused, VisitMoved
-from bot.dialogue.fill import WHEN_FIELDS
 from bot.dialogue.offer import choose, wall
 from bot.dialogue.state import Draft
 from bot.dialogue.turn import Option, Steps, Turn, say
 from bot.dialogue.values import Visit
-from bot.dialogue.visits import ask_which, find_visits, narrow, visit_day
-from bot.dialogue.when import When
+from bot.dialogue.visits import ask_which, find_visits, narrow
 from bot.messages import Asked
 from bot.understanding.values import Entities
 
@@ -30,8 +28,7 @@ def begin(turn: Turn, said: Entities) -> Steps[None]:
     if not visits:
         turn.ask(Asked.YES_NO, "nothing_to_move", BOOK_INSTEAD)
         return
-    # One day is where to go; of two, one may be where from: "move my Tuesday visit to Friday".
-    meant = narrow(turn, visits, said, said.dates if len(said.dates) > 1 else ())
+    meant = narrow(turn, visits, said, (said.visit_date,) if said.visit_date else ())
     turn.fill(visits=visits)
     if len(meant) == 1:
         take(turn, meant[0], said)
@@ -48,8 +45,6 @@ def take(turn: Turn, visit: Visit, said: Entities | None = None) -> None:
         location=None,
         visit_type=visit.visit_type,
     )
-    if said is not None and _names_the_visit_itself(turn, visit, said):
-        draft = turn.fill(when=_without_own_day(draft.when, turn, visit))
     if said is not None and "time" in said.same:
         start = wall(visit, turn.situation)
         turn.fill(when=replace(draft.when, minute=start.hour * 60 + start.minute))
@@ -59,18 +54,6 @@ def _practitioner(draft: Draft, visit: Visit) -> int | None:
     if draft.practitioner is not None or draft.specialty is not None:
         return draft.practitioner
     return visit.practitioner
-
-
-def _names_the_visit_itself(turn: Turn, visit: Visit, said: Entities) -> bool:
-    """ "Move my Tuesday visit": the day is that of the visit, not the day to move it to."""
-    own = visit_day(turn, visit)
-    others = said.said() & (WHEN_FIELDS - {"date", "dates", "weekday"})
-    return own in said.dates or (said.date == own and not others)
-
-
-def _without_own_day(when: When, turn: Turn, visit: Visit) -> When:
-    own = visit_day(turn, visit)
-    return replace(when, days=tuple(day for day in when.days if day != own))
 
 
 def advance(turn: Turn) -> Steps[None]:

@@ -65,7 +65,9 @@ def visit_day(turn: Turn, visit: Visit) -> date:
 
 
 def days_said(said: Entities) -> tuple[date, ...]:
-    return (*((said.date,) if said.date else ()), *said.dates)
+    """Return the days a message names when there is no other day to speak of than the visit's."""
+    named = (said.visit_date, said.date)
+    return (*(day for day in named if day), *said.dates)
 
 
 def ask_which(turn: Turn, visits: tuple[Visit, ...]) -> None:

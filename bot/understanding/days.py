@@ -159,6 +159,10 @@ def week_after_weekday(slots: Slots, at: Moment) -> Day:
     return Day(shifted(coming(at.today, get(slots, "weekday")), 7 * weeks))
 
 
+def fortnight_after_weekday(slots: Slots, at: Moment) -> Day:
+    return Day(shifted(coming(at.today, get(slots, "weekday")), 14))
+
+
 def weekday_in_weeks(slots: Slots, at: Moment) -> Day:
     weeks = find(slots, "number") or 1
     return Day(shifted(at.monday(min(weeks, 500)), get(slots, "weekday")))
@@ -171,6 +175,8 @@ def moved(day: date, number: int, unit: str) -> date:
             return shifted(day, number)
         case "week":
             return shifted(day, 7 * number)
+        case "fortnight":
+            return shifted(day, 14 * number)
         case "month":
             return months_later(day, number)
         case "year":
@@ -314,6 +320,7 @@ RULES: dict[str, Rule] = {
     "weekday_after_next": weekday_after_next,
     "weekday_of_this_week": weekday_of_this_week,
     "week_after_weekday": week_after_weekday,
+    "fortnight_after_weekday": fortnight_after_weekday,
     "weekday_in_weeks": weekday_in_weeks,
     "in_units": in_units,
     "units_after_day": units_after_day,

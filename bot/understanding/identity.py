@@ -95,7 +95,8 @@ def birth_of(
     for item in undated:
         if asked or any(0 <= item.start - cue.end <= 2 for cue in announced):
             return Birth(item, None)
-    return None
+    years = chart.items("year")
+    return Birth(years[0], None) if years and not undated and (asked or announced) else None
 
 
 def _birth_date(item: Item, at: Moment) -> date | None:

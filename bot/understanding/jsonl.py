@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.directory import Directory, Location, Practitioner, Specialty
 from bot.messages import Asked
-from bot.understanding.lexicon import lexicon
+from bot.understanding.lexicon import available, lexicon
 from bot.understanding.patterns import Chart
 from bot.understanding.reading import language_of, spelt, understand
-from bot.understanding.text import tokenise, words_of
+from bot.understanding.text import folded, tokenise, words_of
 from bot.understanding.values import Context, Entities, OfferedSlot
 
 
@@ -161,7 +161,7 @@ def renamed(directory: Directory, clinic: object) -> Directory:
 
 
 def _practitioner(key: int, name: str) -> Practitioner:
-    titles = lexicon("en").titles
+    titles = frozenset().union(*(lexicon(code).titles for code in available()))
     words = [word for word in name.split() if not set(words_of(word)) <= titles]
     first, last = (words[0], " ".join(words[1:])) if len(words) > 1 else ("", " ".join(words))
     return Practitioner(key, name, first, last, (), ())
@@ -169,12 +169,11 @@ def _practitioner(key: int, name: str) -> Practitioner:
 
 def _specialty(name: str, languages: Sequence[str]) -> Specialty:
     """Return a specialty under its code, found by its name; an unknown one is its own code."""
-    table = lexicon("en")
-    chart = Chart(tokenise(name.lower(), table.speller))
     codes = [
         match.meaning[0]
-        for match in table.specialties.matches(chart)
-        if match.end - match.start == len(chart.words)
+        for table in map(lexicon, available())
+        for match in table.specialties.matches(Chart(tokenise(folded(name), table.speller)))
+        if match.start == 0 and match.end == len(tokenise(folded(name), table.speller))
     ]
     code = codes[0] if codes else name
     return Specialty(code, dict.fromkeys(languages or ("en",), name))

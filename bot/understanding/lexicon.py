@@ -109,6 +109,8 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
     visit_types = _tagged(source["visit_types"])
     people = _tagged(source["people"])
     tables = [classes, *passes.values(), intents, safety, specialties, visit_types, people]
+    for table in tables:
+        table.ready()  # So that the first patient does not wait for it.
     content = frozenset(word for table in tables for word in table.vocabulary)
     common = frozenset(source["common"]["words"].split())
     given = frozenset(source["names"]["words"].split())
@@ -146,7 +148,8 @@ def _classes(code: str, source: Mapping[str, Any]) -> Patterns:
         convert = _VALUES.get(kind, lambda value: value)
         entries = values.items() if isinstance(values, dict) else ((word, True) for word in values)
         for pattern, value in entries:
-            table.add(pattern, (kind, convert(value)))
+            meant = tuple(value) if isinstance(value, list) else convert(value)
+            table.add(pattern, (kind, meant))
     for kind, pattern, value in (*_calendar_names(code), *_numbers(source["numbers"])):
         table.add(pattern, (kind, value))
     return table

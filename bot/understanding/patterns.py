@@ -59,19 +59,6 @@ class Chart:
         fitting = [item for item in self.starting[start] if item.kind == kind]
         return max(fitting, key=lambda item: item.end, default=None)
 
-    def without(self, taken: Iterable[Item]) -> "Chart":
-        """Return a chart whose taken words match no pattern: a name is not a date."""
-        hidden = {index for item in taken for index in range(item.start, item.end)}
-        if not hidden:
-            return self
-        chart = Chart(self.tokens)
-        chart.words = ["" if index in hidden else word for index, word in enumerate(self.words)]
-        for row in self.starting:
-            for item in row:
-                if not hidden.intersection(range(item.start, item.end)):
-                    chart.add(item)
-        return chart
-
 
 class _Node:
     """A place in the patterns: which words and kinds lead on from here, and what is complete."""
@@ -98,7 +85,7 @@ class _Node:
 class _State:
     """All the places a reader may be in at once, so that a word is looked up only once."""
 
-    __slots__ = ("after", "ends", "kinds", "letters", "nodes")
+    __slots__ = ("after", "anything", "ends", "kinds", "nodes", "words")
 
     def __init__(self, nodes: Iterable[_Node]) -> None:
         found: dict[int, _Node] = {}
@@ -110,8 +97,14 @@ class _State:
                 waiting += node.skips
         self.nodes = tuple(found.values())
         self.ends = tuple(dict.fromkeys(end for node in self.nodes for end in node.ends))
-        self.kinds = frozenset(kind for node in self.nodes for kind in node.kinds)
-        self.letters = frozenset(word for node in self.nodes for word in node.words)
+        self.words: dict[str, list[_Node]] = {}
+        self.kinds: dict[str, list[_Node]] = {}
+        for node in self.nodes:
+            for word, following in node.words.items():
+                self.words.setdefault(word, []).extend(following)
+            for kind, following in node.kinds.items():
+                self.kinds.setdefault(kind, []).extend(following)
+        self.anything = [following for node in self.nodes for following in node.anything]
         self.after: dict[tuple[str, bool], _State | None] = {}  # What was already worked out.
 
 
@@ -187,15 +180,17 @@ class Patterns:
         node.skips.append(end)
         return end
 
-    def matches(self, chart: Chart) -> Iterator[Match]:
-        """Yield every match at every place; the caller chooses."""
+    def ready(self) -> _State:
+        """Return where every match starts, worked out once all patterns are known."""
         if self._start is None:
             self._start = self._state([self._root])
-        root = self._start
+        return self._start
+
+    def matches(self, chart: Chart) -> Iterator[Match]:
+        """Yield every match at every place; the caller chooses."""
+        root = self.ready()
         for start, word in enumerate(chart.words):
-            if word in root.letters or any(
-                item.kind in root.kinds for item in chart.starting[start]
-            ):
+            if word in root.words or any(item.kind in root.kinds for item in chart.starting[start]):
                 yield from self._from(root, chart, start)
 
     def _from(self, root: _State, chart: Chart, start: int) -> Iterator[Match]:
@@ -221,20 +216,17 @@ class Patterns:
 
     def _after(self, state: _State, word: str, crossing: bool) -> _State | None:
         """Return where a word leads; a gap does not cross the end of a sentence."""
-        key = (word if word in state.letters else "", crossing)
+        key = (word if word in state.words else "", crossing)
         if key in state.after:
             return state.after[key]
-        nodes = [following for node in state.nodes for following in node.words.get(key[0], ())]
-        if not crossing:
-            nodes += [following for node in state.nodes for following in node.anything]
+        nodes = [*state.words.get(word, ()), *(() if crossing else state.anything)]
         state.after[key] = found = self._state(nodes) if nodes else None
         return found
 
     def _after_kind(self, state: _State, kind: str) -> _State:
         key = ("{" + kind, False)
         if (found := state.after.get(key)) is None:
-            nodes = [following for node in state.nodes for following in node.kinds.get(kind, ())]
-            state.after[key] = found = self._state(nodes)
+            state.after[key] = found = self._state(state.kinds[kind])
         return found
 
     def _state(self, nodes: Sequence[_Node]) -> _State:

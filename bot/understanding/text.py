@@ -43,7 +43,6 @@ class Token:
     end: int
     stop: str = ""  # Punctuation right after it: ends a clause, never part of a pattern.
     misspelt: bool = False
-    known: bool = True
 
     @property
     def is_number(self) -> bool:

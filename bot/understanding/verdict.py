@@ -124,6 +124,8 @@ def _wish(found: Findings, said: Said) -> Verdict | None:
     offering = found.asked("slot", "date", "time", "date_time", "yes_no")
     if intent is Intent.RESCHEDULE and offering and not found.days and not _of_visit(found, first):
         return Verdict(Intent.ALTERNATIVES, 0.9)  # "Another day" than those on offer.
+    if intent is Intent.BOOK and offering and not rest and not _of_visit(found, first):
+        return _entities(found, {})  # "Can I come at 3?" goes on with what is in hand.
     return Verdict(intent, first.value.weight, first.value.topic, tuple(rest))
 
 

@@ -1,6 +1,6 @@
 """One address's talk with one of ours: found or begun, locked, and saved after each turn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,50 +83,38 @@ def lock_conversation(
     }
     row = connection.execute(_FIND, key).one_or_none()
     if row is None:
-        _begin(connection, key["hash"], channel, address, our_address, now, simulated)
+        _begin(connection, key, address, simulated, now)
         row = connection.execute(_FIND, key).one()
     values: Sequence[Any] = row
     return Conversation(*values)
 
 
 def _begin(
-    connection: Connection,
-    address_hash: object,
-    channel: str,
-    address: str,
-    our_address: str,
-    now: datetime,
-    simulated: bool,
+    connection: Connection, key: Mapping[str, Any], address: str, simulated: bool, now: datetime
 ) -> None:
+    """Insert what is missing of address and conversation; somebody else may do so just now."""
     both = {"created_at": now, "updated_at": now}
-    insert_new(
-        connection,
-        addresses,
-        {
-            "channel": channel,
-            "address": address,
-            "address_hash": address_hash,
-            "state": AddressState.GOOD,
-            **both,
-        },
-    )
-    address_id = connection.scalar(
-        select(addresses.c.id).where(
-            addresses.c.channel == channel, addresses.c.address_hash == address_hash
+    values = {
+        "channel": key["channel"],
+        "address": address,
+        "address_hash": key["hash"],
+        "state": AddressState.GOOD,
+        "last_heard_at": now,
+    }
+    address_id = insert_new(connection, addresses, values | both)
+    if address_id is None:
+        known = select(addresses.c.id).where(
+            addresses.c.channel == key["channel"], addresses.c.address_hash == key["hash"]
         )
-    )
-    insert_new(
-        connection,
-        conversations,
-        {
-            "public_id": new_public_id(),
-            "address_id": address_id,
-            "our_address": our_address,
-            "version": 0,
-            "is_simulated": simulated,
-            **both,
-        },
-    )
+        address_id = connection.execute(known).scalar_one()
+    values = {
+        "public_id": new_public_id(),
+        "address_id": address_id,
+        "our_address": key["our_address"],
+        "version": 0,
+        "is_simulated": simulated,
+    }
+    insert_new(connection, conversations, values | both)
 
 
 _SAVE = (

@@ -22,6 +22,7 @@ from core.scheduling.appointments import (
     get,
     upcoming,
 )
+from core.scheduling.availability import check_schedule
 from core.scheduling.calendar import all_or_nothing, lock_people, look_at
 from core.scheduling.history import change, create
 from core.scheduling.holds import expire_holds, hold, make_way, release
@@ -70,10 +71,13 @@ def book(
     """
     now = instant(now)
     with all_or_nothing(connection):
+        # Before the locks, so that nobody waits for it.
+        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
         lock_people(connection, [slot.practitioner_id], patient_id)
         place = look_at(
             connection,
             slot,
+            offer,
             patient_id=patient_id,
             conversation_id=conversation_id,
             actor=actor,
@@ -145,12 +149,15 @@ def move(
     """
     now = instant(now)
     with all_or_nothing(connection):
+        # Before the locks, so that nobody waits for it.
+        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
         old = _lock(connection, appointment_id, version, also=slot.practitioner_id)
         require_change(old.status, after_moving(old.status))
         _require_not_begun(old, actor, now)
         place = look_at(
             connection,
             slot,
+            offer,
             patient_id=old.patient_id,
             conversation_id=conversation_id,
             moves_id=old.id,

@@ -15,7 +15,7 @@ from core.errors import ClinicError, PatientBusy, SlotTaken
 from core.models import appointments, patients, practitioners
 from core.rules import Rules
 from core.scheduling.appointments import COLUMNS, Actor, Appointment, from_row
-from core.scheduling.availability import check_notice, check_schedule
+from core.scheduling.availability import check_notice
 from core.scheduling.catalogue import Offer
 from core.scheduling.search import Slot
 from core.scheduling.statuses import HELD
@@ -106,6 +106,7 @@ class Place:
 def look_at(
     connection: Connection,
     slot: Slot,
+    offer: Offer,
     *,
     patient_id: int | None,
     conversation_id: int | None,
@@ -114,9 +115,10 @@ def look_at(
     now: datetime,
     rules: Rules,
 ) -> Place:
-    """Return what is around `slot`; raises what `check_slot` raises. The notice counts when the
-    slot is first held: whoever was offered it in time may take a minute to say yes."""
-    offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
+    """Return what is around `slot` in the locked calendar, given what `check_schedule` said.
+
+    Raises SlotInPast. The notice counts when the slot is first held: whoever was offered it in time
+    may take a minute to say yes."""
     occupied = occupied_by(slot, offer)
     rows = connection.execute(
         _IN_THE_WAY,

