@@ -49,7 +49,7 @@ class ClinicCache:
 
 
 def read_clinic(connection: Connection) -> Clinic:
-    """Read everything that is active; raises NoResultFound on a database without a clinic."""
+    """Read the clinic as it is set up; raises NoResultFound on a database without one."""
     organization = connection.execute(select(organizations)).one()
     directory = Directory(
         clinic=organization.name,
@@ -60,13 +60,16 @@ def read_clinic(connection: Connection) -> Clinic:
         specialties=_specialties(connection),
         visit_types=_visit_types(connection),
         version=organization.setup_version,
+        former_locations=_locations(connection, active=False),
+        former_practitioners=_practitioners(connection, active=False),
+        former_visit_types=_visit_types(connection, active=False),
     )
     return Clinic(directory, load_rules(connection))
 
 
-def _locations(connection: Connection) -> tuple[Location, ...]:
+def _locations(connection: Connection, *, active: bool = True) -> tuple[Location, ...]:
     rows = connection.execute(
-        select(locations).where(locations.c.is_active).order_by(locations.c.position)
+        select(locations).where(locations.c.is_active.is_(active)).order_by(locations.c.position)
     )
     return tuple(
         Location(
@@ -93,7 +96,7 @@ def _opening_hours(stored: dict[str, list[list[str]]]) -> dict[int, tuple[tuple[
     }
 
 
-def _practitioners(connection: Connection) -> tuple[Practitioner, ...]:
+def _practitioners(connection: Connection, *, active: bool = True) -> tuple[Practitioner, ...]:
     codes: dict[int, list[str]] = defaultdict(list)
     for practitioner_id, code in connection.execute(
         select(practitioner_specialties.c.practitioner_id, specialties.c.code)
@@ -108,7 +111,9 @@ def _practitioners(connection: Connection) -> tuple[Practitioner, ...]:
         if location_id not in places[practitioner_id]:
             places[practitioner_id].append(location_id)
     rows = connection.execute(
-        select(practitioners).where(practitioners.c.is_active).order_by(practitioners.c.id)
+        select(practitioners)
+        .where(practitioners.c.is_active.is_(active))
+        .order_by(practitioners.c.id)
     )
     return tuple(
         Practitioner(
@@ -137,9 +142,9 @@ def _words(stored: str) -> dict[str, tuple[str, ...]]:
     return {language: tuple(listed) for language, listed in words.items()}
 
 
-def _visit_types(connection: Connection) -> tuple[VisitType, ...]:
+def _visit_types(connection: Connection, *, active: bool = True) -> tuple[VisitType, ...]:
     rows = connection.execute(
-        select(visit_types).where(visit_types.c.is_active).order_by(visit_types.c.id)
+        select(visit_types).where(visit_types.c.is_active.is_(active)).order_by(visit_types.c.id)
     )
     return tuple(
         VisitType(

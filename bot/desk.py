@@ -137,7 +137,9 @@ class Desk:
             now=now,
             simulated=message.simulated,
         )
-        text = mask_cards(message.text[:LONGEST_TEXT])
+        # Before anything is cut: half a card number would not be known as one.
+        message = replace(message, text=mask_cards(_readable(message.text)))
+        text = message.text[:LONGEST_TEXT]
         message_id = log.log_incoming(
             connection,
             conversation,
@@ -201,10 +203,10 @@ class _Answering:
         memory = self._recall()
         pace = memory.pace.heard(self.now)
         understanding = self._understand(memory.state)
-        verdict = pace.verdict(self.now, self.clinic.rules)
-        if self._is_flooded():
-            verdict = max(verdict, Verdict.NOTICE, key=lambda one: one.value)
-        if verdict is not Verdict.ANSWER and understanding.intent not in ALWAYS_HEARD:
+        verdict = pace.verdict(self.now, self.clinic.rules, crowded=self._is_flooded())
+        if verdict is Verdict.ANSWER:
+            pace = pace.within_limits()
+        elif understanding.intent not in ALWAYS_HEARD:
             return self._hold_back(replace(memory, pace=pace), verdict)
         keyword = optout.act(
             self.connection,
@@ -231,12 +233,23 @@ class _Answering:
 
     def _recall(self) -> Memory:
         """What this conversation remembers; left for a day it starts fresh."""
-        memory = Memory.from_json(self.conversation.state)
+        memory = self._stored()
         rest = timedelta(hours=self.clinic.rules.conversation_rest_hours)
         last = self.conversation.last_turn_at
         if last is not None and self.now - last > rest:
-            return Memory(pace=memory.pace)
-        return memory
+            memory = Memory(pace=memory.pace)
+        if memory.state.lists:
+            return memory
+        # A fresh state counts on from here: the id of a list never comes again.
+        return replace(memory, state=replace(memory.state, lists=self.conversation.version))
+
+    def _stored(self) -> Memory:
+        try:
+            return Memory.from_json(self.conversation.state)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # An apology would keep it, and so come again at each message.
+            logger.warning("a conversation's state could not be read: it starts afresh")
+            return Memory()
 
     def _is_flooded(self) -> bool:
         # Providers' requests all come from the provider; only a browser's origin says anything.
@@ -385,6 +398,11 @@ class _Answering:
         """Everything this message did is undone; say so, and whom to call."""
         log.mark_incoming(self.connection, self.message_id, MessageStatus.FAILED, self.now)
         return Handled(replies=self._reply((say("apology"),)))
+
+
+def _readable(text: str) -> str:
+    """Half a character, which some wires can spell, is nothing that a database takes."""
+    return text.encode(errors="replace").decode()
 
 
 def _as_dict(choice: Choice) -> dict[str, str]:

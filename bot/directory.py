@@ -8,6 +8,7 @@ names are what patients read and type.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 
@@ -78,12 +79,18 @@ class Directory:
     specialties: tuple[Specialty, ...] = ()
     visit_types: tuple[VisitType, ...] = ()
     version: int = 0
+    # Who and what is no longer there: never offered, but visits booked before speak of them.
+    former_locations: tuple[Location, ...] = ()
+    former_practitioners: tuple[Practitioner, ...] = ()
+    former_visit_types: tuple[VisitType, ...] = ()
 
     def location(self, key: int) -> Location:
-        return next(place for place in self.locations if place.key == key)
+        places = chain(self.locations, self.former_locations)
+        return next(place for place in places if place.key == key)
 
     def practitioner(self, key: int) -> Practitioner:
-        return next(person for person in self.practitioners if person.key == key)
+        people = chain(self.practitioners, self.former_practitioners)
+        return next(person for person in people if person.key == key)
 
     def practitioner_named(self, name: str) -> Practitioner | None:
         return next((person for person in self.practitioners if person.name == name), None)
@@ -92,7 +99,8 @@ class Directory:
         return next((item for item in self.specialties if item.code == code), None)
 
     def visit_type(self, key: int) -> VisitType:
-        return next(item for item in self.visit_types if item.key == key)
+        kinds = chain(self.visit_types, self.former_visit_types)
+        return next(kind for kind in kinds if kind.key == key)
 
     def location_named(self, name: str) -> Location | None:
         return next((place for place in self.locations if place.name == name), None)

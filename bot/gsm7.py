@@ -13,6 +13,8 @@ BASIC = frozenset(
 )
 EXTENDED = frozenset("^{}\\[~]|€\f")  # Each is sent as two characters: an escape and itself.
 
+ALPHABET = BASIC | EXTENDED
+
 # Typographic signs and letters that do not decompose by themselves.
 PLAIN = str.maketrans(
     {
@@ -30,7 +32,7 @@ SINGLE_UCS2, JOINED_UCS2 = 70, 67  # UTF-16 code units, likewise.
 
 
 def is_gsm7(text: str) -> bool:
-    return all(character in BASIC or character in EXTENDED for character in text)
+    return ALPHABET.issuperset(text)
 
 
 def fold(text: str) -> str:
@@ -39,6 +41,8 @@ def fold(text: str) -> str:
     A message that stays UCS-2 anyway, for an emoji or another script, keeps its proper signs
     and accents: folding it would cost beauty and save nothing.
     """
+    if is_gsm7(text):
+        return text
     text = unicodedata.normalize("NFC", text)
     folded = "".join(_folded(character) for character in text)
     return folded if is_gsm7(folded) else text
@@ -58,6 +62,8 @@ def _folded(character: str) -> str:
 def segments(text: str) -> int:
     """How many parts the text is sent, and billed, in. An empty text is one."""
     if is_gsm7(text):
+        if len(text) <= SINGLE_GSM and EXTENDED.isdisjoint(text):
+            return 1
         units = [2 if character in EXTENDED else 1 for character in text]
         return _parts(units, SINGLE_GSM, JOINED_GSM)
     units = [2 if ord(character) > 0xFFFF else 1 for character in text]

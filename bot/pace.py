@@ -44,9 +44,11 @@ class Pace:
             pace = replace(pace, hour_began_at=now, in_hour=0)
         return replace(pace, in_minute=pace.in_minute + 1, in_hour=pace.in_hour + 1)
 
-    def verdict(self, now: datetime, rules: Rules) -> Verdict:
+    def verdict(self, now: datetime, rules: Rules, *, crowded: bool = False) -> Verdict:
+        """`crowded`: too much comes from where this came from, whoever writes it."""
         over = (
-            self.in_minute > rules.messages_per_sender_a_minute
+            crowded
+            or self.in_minute > rules.messages_per_sender_a_minute
             or self.in_hour > rules.messages_per_sender_an_hour
             or self._loops(now, rules)
         )
@@ -59,10 +61,14 @@ class Pace:
         return recent and self.same_replies >= rules.same_replies_in_a_row
 
     def answered(self, reply: str, now: datetime) -> "Pace":
-        """Return the pace after a reply (its hash) within the limits."""
+        """Return the pace after a reply (its hash)."""
         quick = self.last_reply_at is not None and now - self.last_reply_at < LOOP_PAUSE
         same = self.same_replies + 1 if quick and reply == self.last_reply else 1
-        return replace(self, noticed=False, last_reply=reply, last_reply_at=now, same_replies=same)
+        return replace(self, last_reply=reply, last_reply_at=now, same_replies=same)
+
+    def within_limits(self) -> "Pace":
+        """Return the pace of one whose next excess is a new one, worth a notice again."""
+        return replace(self, noticed=False)
 
     def told(self, now: datetime) -> "Pace":
         """Return the pace after the one notice, or while silent."""

@@ -205,6 +205,9 @@ class Reception:
     def _hold(self, command: ask.HoldSlot) -> ask.Outcome:
         if self._is_blocked(command.patient):
             return ask.Refused(Refusal.BLOCKED)
+        is_new = command.held != command.slot
+        changes = is_new and command.held is not None
+        before = booking.held_by(self._connection, self._conversation.id) if changes else None
         held = booking.hold(
             self._connection,
             _core_slot(command.slot),
@@ -215,7 +218,9 @@ class Reception:
             rules=self._rules,
             moves_id=command.moves.key if command.moves else None,
         )
-        if not command.again:
+        if before is not None:
+            self._note("released", **self._facts(before))
+        if is_new:
             self._note("held", **self._facts(held))
         return ask.SlotHeld(command.slot, held.hold_expires_at or self._now)
 

@@ -35,12 +35,13 @@ class FindSlots:
 
 @dataclass(frozen=True, slots=True)
 class HoldSlot:
-    """Keep the slot while the patient is asked. `again`: it is kept already, for a while longer."""
+    """Keep the slot while the patient is asked. `held` is what this conversation holds so far: the
+    same slot has its term renewed, another is given back."""
 
     slot: Slot
     patient: int | None = None
     moves: Visit | None = None
-    again: bool = False
+    held: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)

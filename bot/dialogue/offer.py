@@ -148,14 +148,11 @@ def hold(turn: Turn, slot: Slot) -> Steps[Refusal | None]:
 
     While most of its term lies ahead the hold is left alone, so that spelling a name costs nothing.
     """
-    held = turn.held
-    if held is not None and held.slot != slot:
-        yield from release(turn)
-    draft = turn.fill(slot=slot)
+    held, draft = turn.held, turn.fill(slot=slot)
     patient = None if draft.visit else draft.patient
-    if turn.held and turn.held.patient == patient and _lasts(turn.held, turn.situation):
+    if held and (held.slot, held.patient) == (slot, patient) and _lasts(held, turn):
         return None
-    outcome = yield HoldSlot(slot, patient, draft.visit, again=turn.held is not None)
+    outcome = yield HoldSlot(slot, patient, draft.visit, held.slot if held else None)
     if isinstance(outcome, SlotHeld):
         turn.held = Hold(slot, patient, outcome.until)
         return None
@@ -165,8 +162,8 @@ def hold(turn: Turn, slot: Slot) -> Steps[Refusal | None]:
     return outcome.refusal
 
 
-def _lasts(held: Hold, situation: Situation) -> bool:
-    return held.until - situation.now > ENOUGH
+def _lasts(held: Hold, turn: Turn) -> bool:
+    return held.until - turn.situation.now > ENOUGH
 
 
 def release(turn: Turn) -> Steps[None]:

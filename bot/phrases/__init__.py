@@ -43,6 +43,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+@cache
 def languages() -> tuple[str, ...]:
     """Return the languages that have a catalogue."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))

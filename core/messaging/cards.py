@@ -2,8 +2,9 @@
 
 import re
 
-# 13 to 19 digits (ISO/IEC 7812-1), with single spaces or hyphens between.
-_CANDIDATE = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+# 13 to 19 digits (ISO/IEC 7812-1), with single spaces or hyphens between; after a plus sign they
+# are a telephone number.
+_CANDIDATE = re.compile(r"(?<![\d+])\d(?:[ -]?\d){12,18}(?!\d)")
 MASK = "[card number removed]"
 
 

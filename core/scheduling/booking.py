@@ -25,7 +25,7 @@ from core.scheduling.appointments import (
 from core.scheduling.availability import check_schedule
 from core.scheduling.calendar import all_or_nothing, lock_people, look_at
 from core.scheduling.history import change, create
-from core.scheduling.holds import expire_holds, hold, make_way, release
+from core.scheduling.holds import expire_holds, held_by, hold, make_way, release
 from core.scheduling.search import Slot
 from core.scheduling.statuses import (
     CANCELLED,
@@ -42,6 +42,7 @@ __all__ = [
     "cancel",
     "expire_holds",
     "get",
+    "held_by",
     "hold",
     "move",
     "release",

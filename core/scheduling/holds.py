@@ -183,6 +183,12 @@ _OF_CONVERSATION = select(*COLUMNS).where(
 )
 
 
+def held_by(connection: Connection, conversation_id: int) -> Appointment | None:
+    """Return what the conversation holds, even if its term is over."""
+    row = connection.execute(_OF_CONVERSATION, {"conversation": conversation_id}).first()
+    return None if row is None else from_row(row)
+
+
 def release(
     connection: Connection, conversation_id: int, *, actor: Actor, now: datetime
 ) -> Appointment | None:
@@ -191,10 +197,9 @@ def release(
     `hold`, `book` and `move` do so themselves: before them, in one transaction, it only costs.
     """
     now = instant(now)
-    row = connection.execute(_OF_CONVERSATION, {"conversation": conversation_id}).first()
-    if row is None:
+    kept = held_by(connection, conversation_id)
+    if kept is None:
         return None
-    kept = from_row(row)
     lock_people(connection, [kept.practitioner_id], kept.patient_id)
     return _end(connection, kept, "released", actor=actor, now=now)
 

@@ -150,6 +150,9 @@ def set_rule(database: Database, **rules: int) -> None:
                 {
                     "key": key,
                     "value": str(value),
+                    "description": "",
+                    "source": "file",
+                    "updated_by": "a test",
                     "is_active": True,
                     "created_at": NOW,
                     "updated_at": NOW,

@@ -8,7 +8,6 @@ const OPENERS = [
   "book a skin doctor thursday morning",
   "I need a dentist",
   "my knee hurts, earliest you have",
-  "necesito una cita con la doctora García el jueves por la mañana",
 ];
 // They make sense once something has been said.
 const FOLLOWERS = [
