@@ -4,6 +4,7 @@ An exception's message may quote what a patient wrote (a value that would not co
 database refused), so only its type and the places in our code are logged.
 """
 
+import copy
 import logging
 import sys
 import traceback
@@ -16,6 +17,12 @@ ExceptionInfo = (
 
 class DiscreetFormatter(logging.Formatter):
     """Times, levels and names as usual; of an exception its type and frames, not its message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # Another handler's formatter leaves its own words of the exception on the record.
+        record = copy.copy(record)
+        record.exc_text = None
+        return super().format(record)
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - the library's name
         kind, error, trace = ei

@@ -38,10 +38,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = [item for item in items if item not in stress]
 
 
-def create_schema(database: Database) -> None:
-    """Make an empty database ready for use."""
-    with database.transaction() as connection:
-        metadata.create_all(connection)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in the last lines that there was no browser, so that nobody takes it for a pass."""
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    without = sum("no Chromium" in reason for reason in reasons)
+    if without:
+        terminalreporter.write_line(
+            f"NO BROWSER: {without} tests of the web chat did not run; install Debian's chromium",
+            red=True,
+        )
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +92,7 @@ def postgresql_template(postgresql_server: URL) -> Iterator[Database]:
         f"CREATE DATABASE {_TEMPLATE}",
     )
     template = _postgresql(postgresql_server, _TEMPLATE)
-    create_schema(template)
+    upgrade(template)
     template.dispose()
     yield maintenance
     maintenance.dispose()
@@ -144,7 +149,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy from."""
     path = tmp_path_factory.mktemp("template") / "frontdesk.db"
     database = Database(f"sqlite:///{path}", Keyring.demo())
-    create_schema(database)
+    upgrade(database)
     database.dispose()  # The last connection writes the log back into the file.
     return path
 
