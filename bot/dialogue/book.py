@@ -1,7 +1,7 @@
 """The task of booking: who, when, which slot, for whom, and a clear yes."""
 
 from bot.dialogue.commands import BookVisit, Refused, VisitBooked
-from bot.dialogue.offer import choose, offer_around
+from bot.dialogue.offer import choose, explain_refusal
 from bot.dialogue.turn import Option, Steps, Turn, say
 from bot.dialogue.values import Refusal
 from bot.dialogue.whom import identify, recognise
@@ -71,14 +71,9 @@ def accept(turn: Turn) -> Steps[None]:
 
 
 def refused(turn: Turn, refusal: Refusal) -> Steps[None]:
-    """Say why it was not possible, and what is."""
+    """The clinic did not do what the patient had said yes to."""
     slot = turn.fill().slot
-    if refusal in (Refusal.SLOT_TAKEN, Refusal.TOO_SOON, Refusal.NOT_OFFERED) and slot:
-        turn.say("slot_gone", slot=slot)
-        yield from offer_around(turn, slot)
-        return
-    turn.say(f"refused_{refusal}", slot=slot)
-    if refusal is Refusal.PATIENT_BUSY and slot:
-        yield from offer_around(turn, slot)
-        return
-    turn.draft = None
+    if slot is None:
+        raise RuntimeError("nothing was asked of the clinic")
+    turn.fill(slot=None, offer=())
+    yield from explain_refusal(turn, slot, refusal)

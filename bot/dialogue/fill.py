@@ -44,10 +44,17 @@ def fill(turn: Turn, said: Entities) -> bool:
         return False
     if names & WHO_FIELDS:
         _fill_who(turn, said)
-    if names & WHEN_FIELDS:
+    if said.flexible is Flexible.ANY and _asked(turn) is Asked.SPECIALTY:
+        # "Any doctor": the clinic lists its general practice first.
+        turn.fill(specialty=turn.directory.specialties[0].code)
+    elif names & WHEN_FIELDS:
         _fill_when(turn, said)
     _fill_whom(turn, said)
     return True
+
+
+def _asked(turn: Turn) -> Asked | None:
+    return turn.before.question.asked if turn.before.question else None
 
 
 def _ask_practitioner(turn: Turn, said: Entities) -> None:
@@ -148,14 +155,13 @@ def _fill_whom(turn: Turn, said: Entities) -> None:
     draft = turn.fill()
     if draft.task is not Task.BOOK:
         return
-    asked = turn.before.question.asked if turn.before.question else None
     if said.person is not None and said.person is not draft.person:
         draft = turn.fill(
             person=said.person, patient=None, patient_name=None, name=None, date_of_birth=None
         )
     if said.name:
         name = said.name
-        if asked is Asked.NAME and draft.name and not split_name(draft.name)[1]:
+        if _asked(turn) is Asked.NAME and draft.name and not split_name(draft.name)[1]:
             name = f"{draft.name} {said.name}"  # The last name, asked for on its own.
         if name != draft.name:
             draft = turn.fill(name=name, patient=None, patient_name=None)

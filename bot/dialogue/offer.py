@@ -16,6 +16,16 @@ Item = TypeVar("Item")
 
 # Offered starts that we remember as not wanted; older ones may come up again.
 REMEMBERED = 24
+# Refusals that concern this slot only: another one may do.
+GONE = frozenset(
+    {
+        Refusal.SLOT_TAKEN,
+        Refusal.PATIENT_BUSY,
+        Refusal.TOO_SOON,
+        Refusal.TOO_FAR,
+        Refusal.NOT_OFFERED,
+    }
+)
 # A hold that lasts this long yet is long enough for the next answer.
 ENOUGH = timedelta(minutes=3)
 # A wish for days within this stretch is answered from all its slots; beyond, from the first ones.
@@ -196,7 +206,9 @@ def choose(turn: Turn) -> Steps[bool]:
         turn.ask(Asked.DATE_TIME, "nothing_free", who=draft)
         return False
     certain = sure(draft, found, offer, turn.situation)
-    turn.fill(offer=offer, offer_is_exact=found.exact)
+    # "Half past twelve", and only eleven forty and one o'clock are near: say that it isn't free.
+    met = found.exact and (certain is not None or draft.when.minute is None)
+    turn.fill(offer=offer, offer_is_exact=met)
     if certain is None:
         present(turn)
         return False
@@ -207,13 +219,21 @@ def _keep(turn: Turn, slot: Slot) -> Steps[bool]:
     refusal = yield from hold(turn, slot)
     if refusal is None:
         return True
-    if refusal in (Refusal.SLOT_TAKEN, Refusal.TOO_SOON, Refusal.NOT_OFFERED):
-        turn.say("slot_gone", slot=slot)
-        yield from offer_around(turn, slot)
-        return False
-    turn.fill(when=When())
-    turn.ask(Asked.DATE_TIME, f"refused_{refusal}", slot=slot)
+    yield from explain_refusal(turn, slot, refusal)
     return False
+
+
+def explain_refusal(turn: Turn, slot: Slot, refusal: Refusal) -> Steps[None]:
+    """Say why a slot can't be had, and what can."""
+    if refusal in GONE:
+        turn.say("slot_gone" if refusal is Refusal.SLOT_TAKEN else f"refused_{refusal}", slot=slot)
+        refused = (*turn.fill().refused, slot.starts_at)[-REMEMBERED:]
+        turn.fill(refused=refused)
+        yield from offer_around(turn, slot)
+    else:
+        # No other time would help.
+        turn.say(f"refused_{refusal}", slot=slot)
+        turn.draft = None
 
 
 def offer_around(turn: Turn, slot: Slot) -> Steps[None]:

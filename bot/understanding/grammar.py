@@ -7,7 +7,7 @@ First the classes of words and the readings of figures; then days, days upon day
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.understanding import days, figures, stretches, times
+from bot.understanding import day_rules, figures, stretches, time_rules
 from bot.understanding.lexicon import PASSES, Lexicon
 from bot.understanding.moment import Moment
 from bot.understanding.patterns import Chart, Item, Slots
@@ -15,9 +15,9 @@ from bot.understanding.text import Token
 from bot.understanding.times import Clock
 
 RULES: Mapping[str, Callable[[Slots, Moment], Any]] = {
-    **days.RULES,
+    **day_rules.RULES,
     **stretches.RULES,
-    **times.RULES,
+    **time_rules.RULES,
 }
 # What a number must not stand before to be an hour: "tuesday 3 people" is not at three.
 _COUNTED = ("unit", "timeunit", "month", "person")

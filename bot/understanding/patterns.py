@@ -7,9 +7,8 @@ are worked out when they are first met, so a message costs time in proportion to
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from bot.understanding.text import Token
 
@@ -19,8 +18,7 @@ MOST_STATES = 20_000  # Kept; far more than ordinary messages ever meet.
 _PART = re.compile(r"\s*(?:[()\[\]|]|\.\.\.|\{[a-z_]+\}|[^\s()\[\]|{}]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """Something found: what kind it is, which tokens it covers, and what it means."""
 
     kind: str
@@ -46,6 +44,8 @@ class Chart:
         self.tokens = tokens
         self.words = [token.word for token in tokens]
         self.starting: list[list[Item]] = [[] for _ in tokens]
+        # Whether the word before ends a sentence; past the last word there is nothing.
+        self.begins_sentence = [False, *(token.ends_sentence for token in tokens)]
 
     def add(self, item: Item) -> None:
         row = self.starting[item.start]
@@ -85,7 +85,10 @@ class _Node:
 class _State:
     """All the places a reader may be in at once, so that a word is looked up only once."""
 
-    __slots__ = ("after", "anything", "ends", "kinds", "nodes", "words")
+    __slots__ = (
+        "after", "after_gap", "after_kind", "after_stop", "anything", "ends", "kinds", "nodes",
+        "words",
+    )  # fmt: skip
 
     def __init__(self, nodes: Iterable[_Node]) -> None:
         found: dict[int, _Node] = {}
@@ -105,11 +108,15 @@ class _State:
             for kind, following in node.kinds.items():
                 self.kinds.setdefault(kind, []).extend(following)
         self.anything = [following for node in self.nodes for following in node.anything]
-        self.after: dict[tuple[str, bool], _State | None] = {}  # What was already worked out.
+        # What was already worked out: after a word, after one that begins a sentence (a gap does
+        # not go on there), after a kind, and after any word that only a gap takes.
+        self.after: dict[str, _State] = {}
+        self.after_stop: dict[str, _State] = {}
+        self.after_kind: dict[str, _State] = {}
+        self.after_gap: _State | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     meaning: Any
     start: int
     end: int
@@ -186,47 +193,63 @@ class Patterns:
             self._start = self._state([self._root])
         return self._start
 
-    def matches(self, chart: Chart) -> Iterator[Match]:
-        """Yield every match at every place; the caller chooses."""
+    def matches(self, chart: Chart) -> list[Match]:
+        """Return every match at every place; the caller chooses."""
         root = self.ready()
+        words, kinds, starting = root.words, root.kinds, chart.starting
+        found: list[Match] = []
         for start, word in enumerate(chart.words):
-            if word in root.words or any(item.kind in root.kinds for item in chart.starting[start]):
-                yield from self._from(root, chart, start)
-
-    def _from(self, root: _State, chart: Chart, start: int) -> Iterator[Match]:
-        words, size, seen = chart.words, len(chart.words), set()
-        waiting: list[tuple[_State, int, Slots]] = [(root, start, ())]
-        while waiting:
-            state, place, slots = waiting.pop()
-            if (id(state), place, slots) in seen:
-                continue
-            seen.add((id(state), place, slots))
-            for meaning in state.ends:
-                yield Match(meaning, start, place, slots)
-            if place == size:
-                continue
-            crossing = place > 0 and chart.tokens[place - 1].ends_sentence
-            if following := self._after(state, words[place], crossing):
-                waiting.append((following, place + 1, slots))
-            if state.kinds:
-                for item in chart.starting[place]:
-                    if item.kind in state.kinds:
-                        after = self._after_kind(state, item.kind)
-                        waiting.append((after, item.end, (*slots, (item.kind, item.value))))
-
-    def _after(self, state: _State, word: str, crossing: bool) -> _State | None:
-        """Return where a word leads; a gap does not cross the end of a sentence."""
-        key = (word if word in state.words else "", crossing)
-        if key in state.after:
-            return state.after[key]
-        nodes = [*state.words.get(word, ()), *(() if crossing else state.anything)]
-        state.after[key] = found = self._state(nodes) if nodes else None
+            if word in words or (kinds and any(item.kind in kinds for item in starting[start])):
+                self._walk(root, chart, start, found)
         return found
 
-    def _after_kind(self, state: _State, kind: str) -> _State:
-        key = ("{" + kind, False)
-        if (found := state.after.get(key)) is None:
-            state.after[key] = found = self._state(state.kinds[kind])
+    def _walk(self, root: _State, chart: Chart, start: int, found: list[Match]) -> None:
+        words, starting, size = chart.words, chart.starting, len(chart.words)
+        waiting: list[tuple[_State, int, Slots]] = [(root, start, ())]
+        seen: set[tuple[int, int, Slots]] = set()
+        while waiting:
+            state: _State | None
+            state, place, slots = waiting.pop()
+            while state is not None:
+                for meaning in state.ends:
+                    found.append(Match(meaning, start, place, slots))
+                if place == size:
+                    break
+                if state.kinds:
+                    for item in starting[place]:
+                        if item.kind in state.kinds:
+                            after = state.after_kind.get(item.kind) or self._kind(state, item.kind)
+                            longer = (*slots, (item.kind, item.value))
+                            step = (id(after), item.end, longer)
+                            if step not in seen:
+                                seen.add(step)
+                                waiting.append((after, item.end, longer))
+                word = words[place]
+                if word in state.words:
+                    stopped = bool(state.anything) and chart.begins_sentence[place]
+                    known = state.after_stop if stopped else state.after
+                    state = known.get(word) or self._word(state, word, stopped=stopped)
+                elif state.anything and not chart.begins_sentence[place]:
+                    state = state.after_gap or self._gap_from(state)
+                else:
+                    state = None
+                place += 1
+
+    def _word(self, state: _State, word: str, *, stopped: bool) -> _State:
+        """Work out where a word leads; a gap does not cross the end of a sentence."""
+        if stopped:
+            state.after_stop[word] = found = self._state(state.words[word])
+        else:
+            found = self._state([*state.words[word], *state.anything])
+            state.after[word] = found
+        return found
+
+    def _kind(self, state: _State, kind: str) -> _State:
+        state.after_kind[kind] = found = self._state(state.kinds[kind])
+        return found
+
+    def _gap_from(self, state: _State) -> _State:
+        state.after_gap = found = self._state(state.anything)
         return found
 
     def _state(self, nodes: Sequence[_Node]) -> _State:

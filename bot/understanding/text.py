@@ -6,8 +6,8 @@ Nothing here knows a language: shorthand and endings come from its lexicon.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 # What typing programs put where a plain sign is meant.
 _PLAIN = str.maketrans(
@@ -29,12 +29,12 @@ _TOKEN = re.compile(
     r"|(?P<stop>[.,;:?!\n()\"])"
     r"|(?P<picture>[\u2190-\u2bff\U0001f300-\U0001faff])"
 )
+_ENDS = frozenset(".?!;\n")
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs", "Cn"}
 _SKIN_TONES = {chr(code) for code in range(0x1F3FB, 0x1F400)}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word. `word` is what patterns are compared with, `typed` what stands in the text."""
 
     word: str
@@ -50,7 +50,7 @@ class Token:
 
     @property
     def ends_sentence(self) -> bool:
-        return any(sign in self.stop for sign in ".?!;\n")
+        return bool(self.stop) and not _ENDS.isdisjoint(self.stop)
 
 
 def clean(text: str, limit: int) -> str:

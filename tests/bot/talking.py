@@ -41,13 +41,16 @@ class Clock:
 
 @dataclass
 class Patient:
-    """Somebody at one address, writing to a desk that forgets everything between messages."""
+    """Somebody at one address, and the desk they write to."""
 
     database: Database
     channel: Channel = Channel.WEB
     address: str = "visitor"
     clock: Clock = field(default_factory=Clock)
     choices: tuple[Choice, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(self.database, self.clock, pause=lambda _: None)
 
     def message(self, text: str, **changes: Any) -> InboundMessage:
         message = InboundMessage(
@@ -59,7 +62,7 @@ class Patient:
         return replace(message, **changes)
 
     def sends(self, message: InboundMessage) -> Handled:
-        handled = Desk(self.database, self.clock, pause=lambda _: None).receive(message)
+        handled = self.desk.receive(message)
         for reply in handled.replies:
             self.choices = reply.choices or self.choices
         return handled
