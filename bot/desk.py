@@ -41,6 +41,7 @@ from bot.understanding.values import (
 from core import clock
 from core.database.connect import Database
 from core.database.guards import worth_repeating
+from core.database.savepoint import savepoint
 from core.messaging import conversations, log
 from core.messaging.cards import mask_cards
 from core.messaging.conversations import Conversation
@@ -154,7 +155,7 @@ class Desk:
         clinic = self._clinics.get(connection, conversation.setup_version)
         answering = _Answering(connection, clinic, conversation, message, text, message_id, now)
         try:
-            with connection.begin_nested():
+            with savepoint(connection):
                 return answering.answer()
         except DBAPIError as error:
             if worth_repeating(error):
@@ -368,8 +369,7 @@ class _Answering:
             in_reply_to=self.message_id,
             simulated=self.message.simulated,
             now=self.now,
-            # The carrier refuses whatever goes to a number that said STOP.
-            may_send=channel is not Channel.SMS or self.conversation.opted_in is not False,
+            may_send=not self.conversation.is_barred,
         )
         log.wake_worker(self.connection)
         return (Reply(rendered.text, choices),)

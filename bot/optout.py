@@ -15,6 +15,7 @@ from bot.messages import Channel, Content, InboundMessage
 from bot.reception import Happened
 from bot.understanding.values import Intent
 from core.messaging.conversations import Conversation, set_opt_in
+from core.messaging.reach import OWN_WORDS
 from core.messaging.tasks import open_task
 from core.models.messaging import TaskKind
 
@@ -22,6 +23,9 @@ CARRIER_STOP = frozenset(
     {"stop", "unsubscribe", "end", "quit", "stopall", "revoke", "optout", "cancel"}
 )
 CARRIER_START = frozenset({"start", "unstop"})
+# Opts in on long codes; from whoever has not opted out it is an answer like any other.
+YES = "yes"
+BY_CARRIER = "keyword"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,18 @@ def act(
 ) -> Obeyed | None:
     """Opt the address out or in if the message says so; None if it says something else."""
     word = _carrier_word(message)
+    if word == YES and not conversation.is_barred:
+        return None
+    how = BY_CARRIER if word else OWN_WORDS
     if word in CARRIER_STOP or intent is Intent.STOP:
-        set_opt_in(connection, conversation.address_id, opted_in=False, how="message", now=now)
+        set_opt_in(connection, conversation.address_id, opted_in=False, how=how, now=now)
         kind = TaskKind.MAY_CANCEL if word == "cancel" else TaskKind.OPT_OUT
         open_task(connection, kind, conversation_id=conversation.id, message_id=message_id, now=now)
         says = () if word else (say("opted_out"),)
         return Obeyed(says, (Happened("opted_out", {}),))
-    starts = word in CARRIER_START or intent is Intent.START
+    starts = word is not None or intent is Intent.START
     if starts and (word or conversation.opted_in is False):
-        set_opt_in(connection, conversation.address_id, opted_in=True, how="message", now=now)
+        set_opt_in(connection, conversation.address_id, opted_in=True, how=how, now=now)
         says = () if word else (say("opted_in"),)
         return Obeyed(says, (Happened("opted_in", {}),))
     return None
@@ -61,7 +68,10 @@ def _carrier_word(message: InboundMessage) -> str | None:
     if message.sender.channel is not Channel.SMS or message.content is not Content.TEXT:
         return None
     word = message.text.strip().casefold()
-    if message.opt_out_type in ("STOP", "START"):
-        known = CARRIER_STOP if message.opt_out_type == "STOP" else CARRIER_START
-        return word if word in known else message.opt_out_type.casefold()
-    return word if word in CARRIER_STOP | CARRIER_START else None
+    match message.opt_out_type:
+        case "STOP":
+            return word if word in CARRIER_STOP else "stop"
+        case "START":
+            return word if word in CARRIER_START else YES
+        case _:
+            return word if word in CARRIER_STOP | CARRIER_START | {YES} else None

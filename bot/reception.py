@@ -7,7 +7,7 @@ written down for whoever listens (`frontdesk chat --json`).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -50,6 +50,16 @@ DAY_MINUTES = 24 * 60
 NEAREST = 60  # Near misses that are looked at, the best first.
 
 
+class Stretch(Protocol):
+    """A slot, a visit, an appointment."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Happened:
     """What a turn changed; `facts` are public and already in the clinic's words."""
@@ -90,6 +100,8 @@ class Reception:
             refusal = REFUSALS.get(type(error))
             if refusal is None:
                 raise
+            if refusal is Refusal.PATIENT_BUSY and self._must_not_know(command):
+                refusal = Refusal.SLOT_TAKEN
             return ask.Refused(refusal)
 
     def _perform(self, command: ask.Command) -> ask.Outcome:
@@ -125,21 +137,21 @@ class Reception:
     # Finding
 
     def _find_slots(self, command: ask.FindSlots) -> ask.SlotsFound:
-        exact = availability.find_slots(
-            self._connection, self._search(command), now=self._now, rules=self._rules
-        )
+        hidden = self._hidden(command.patient)
+        exact = self._search(command, hidden)
         found = tuple(_slot(slot) for slot in exact if _between(slot, command))
         if found or not (command.windows or command.weekdays):
             return ask.SlotsFound(found)
-        nearest = availability.find_slots(
-            self._connection, self._search(command, nearest=True), now=self._now, rules=self._rules
-        )
+        nearest = self._search(command, hidden, nearest=True)
         return ask.SlotsFound(tuple(_slot(slot) for slot in nearest), exact=False)
 
-    def _search(self, command: ask.FindSlots, *, nearest: bool = False) -> availability.Search:
+    def _search(
+        self, command: ask.FindSlots, hidden: list[Appointment], *, nearest: bool = False
+    ) -> list[availability.Slot]:
         practitioner, near = command.practitioner, command.near
-        bounds = command.after or command.before
-        return availability.Search(
+        bounded = command.after or command.before
+        limit = NEAREST if nearest else None if bounded else command.limit
+        search = availability.Search(
             practitioner_ids=None if practitioner is None else frozenset({practitioner}),
             specialty=command.specialty if practitioner is None else None,
             location_id=command.location,
@@ -150,11 +162,13 @@ class Reception:
             not_days=frozenset(command.not_days),
             not_starts=frozenset(command.avoid),
             known_patient=command.patient is not None,
-            limit=NEAREST if nearest else None if bounds else command.limit,
+            limit=limit and limit + len(hidden) * NEAREST,
             near=(near.day, _time(near.minute)) if nearest and near else None,
             moving_id=command.moves.key if command.moves else None,
             conversation_id=self._conversation.id,
         )
+        found = availability.find_slots(self._connection, search, now=self._now, rules=self._rules)
+        return [slot for slot in found if not any(_overlap(slot, each) for each in hidden)]
 
     # People
 
@@ -168,7 +182,7 @@ class Reception:
     def _link(self, patient_id: int | None) -> patients.Link | None:
         return next((link for link in self._links() if link.patient_id == patient_id), None)
 
-    def _register(self, command: ask.RegisterPatient) -> ask.PatientRegistered:
+    def _register(self, command: ask.RegisterPatient) -> ask.Outcome:
         link = patients.register(
             self._connection,
             first_name=command.first_name,
@@ -180,7 +194,9 @@ class Reception:
             now=self._now,
             rules=self._rules,
         )
-        self._people = [*self._links(), link]
+        self._people = None  # The record may be older than the link, and say more.
+        if self._link(link.patient_id) is None:
+            return ask.Refused(Refusal.BLOCKED)
         self._note("registered", patient=link.name)
         return ask.PatientRegistered(_known(link))
 
@@ -199,6 +215,35 @@ class Reception:
                 booked_by_address_id=self._conversation.address_id,
             )
         return [self._visit(item) for item in sorted(seen, key=lambda item: item.starts_at)]
+
+    def _hidden(self, patient_id: int | None) -> list[Appointment]:
+        """The patient's visits that this address may not see: their time is just not free."""
+        link = self._link(patient_id)
+        if link is None or link.trust == Trust.PROVED:
+            return []
+        ours = self._conversation.address_id
+        return [
+            each
+            for each in booking.upcoming(
+                self._connection, patient_ids=[link.patient_id], now=self._now
+            )
+            if each.booked_by_address_id != ours
+        ]
+
+    def _must_not_know(self, command: ask.Command) -> bool:
+        """What makes the patient busy then is no visit that this address may see."""
+        match command:
+            case ask.HoldSlot(slot, patient, moves):
+                patient = moves.patient if moves else patient
+            case ask.BookVisit(slot, patient):
+                pass
+            case ask.MoveVisit(visit, slot):
+                patient = visit.patient
+            case _:
+                return False
+        return not any(
+            visit.patient == patient and _overlap(slot, visit) for visit in self._visits()
+        )
 
     # Changing
 
@@ -240,6 +285,8 @@ class Reception:
         link = self._link(command.patient)
         if link is None:
             return ask.Refused(Refusal.NOT_FOUND)
+        if link.standing == Standing.BLOCKED:
+            return ask.Refused(Refusal.BLOCKED)
         rules = self._rules
         proved = link.trust == Trust.PROVED
         booked = booking.book(
@@ -251,7 +298,10 @@ class Reception:
             rules=rules,
             conversation_id=self._conversation.id,
             address_id=self._conversation.address_id,
-            open_visits_limit=rules.open_visits_proved if proved else rules.open_visits_claimed,
+            open_visits_limit=rules.open_visits_proved
+            if proved
+            # Those that this address may not know of do not count against it.
+            else rules.open_visits_claimed + len(self._hidden(link.patient_id)),
         )
         self._note("booked", **self._facts(booked))
         return ask.VisitBooked(
@@ -344,6 +394,10 @@ class Reception:
 def _known(link: patients.Link) -> KnownPerson:
     relation = Person(link.relation) if link.relation in list(Person) else Person.OTHER
     return KnownPerson(link.patient_id, link.name, relation)
+
+
+def _overlap(one: Stretch, other: Stretch) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _slot(slot: availability.Slot) -> Slot:

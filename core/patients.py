@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from core.database.upsert import insert_new
 from core.errors import TooManyNewPatients
@@ -91,6 +91,7 @@ def register(
             patients.c.search_name == search_name,
             patients.c.date_of_birth == date_of_birth,
             patients.c.is_active,
+            patients.c.standing != Standing.DECEASED,  # Linked, it would tell that.
         )
     )
     what = "linked"
@@ -131,7 +132,7 @@ def _check_daily_limit(
 def _link(
     connection: Connection, patient_id: int, address_id: int, relation: Relation, now: datetime
 ) -> None:
-    insert_new(
+    is_new = insert_new(
         connection,
         patient_addresses,
         {
@@ -147,6 +148,17 @@ def _link(
             "updated_at": now,
         },
     )
+    if is_new is None:  # Typed in by staff, or ended: now it is claimed.
+        weaker = or_(patient_addresses.c.trust == Trust.GIVEN, patient_addresses.c.until <= now)
+        connection.execute(
+            update(patient_addresses)
+            .where(
+                patient_addresses.c.patient_id == patient_id,
+                patient_addresses.c.address_id == address_id,
+                weaker,
+            )
+            .values(trust=Trust.CLAIMED, until=None, updated_at=now)
+        )
 
 
 def _record(

@@ -49,7 +49,7 @@ AT_HOME: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("core/keys.py",),
     "flask": ("webhooks",),
     "gunicorn": ("webhooks/server.py",),
-    "phonenumbers": ("core/phone.py", "bot/understanding/identity.py"),
+    "phonenumbers": ("core/phone.py", "bot/understanding"),
     "rapidfuzz": ("bot/understanding",),
     "telegram": (
         "bot/senders/telegram.py",

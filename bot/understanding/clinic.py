@@ -51,6 +51,7 @@ class Clinic:
     codes: frozenset[str]
     visit_types: Patterns  # -> code
     visit_codes: frozenset[str]
+    own_words: frozenset[str]  # Of its name, its places and their addresses.
     spelling: Spelling  # Of the words that only this clinic uses.
     _slips: dict[tuple[str, bool], frozenset[str]] = field(default_factory=dict, repr=False)
 
@@ -97,6 +98,12 @@ def _clinic(key: _Same) -> Clinic:
         codes=frozenset(item.code for item in directory.specialties),
         visit_types=visits,
         visit_codes=frozenset(visit.code for visit in offered),
+        own_words=frozenset(
+            word
+            for place in directory.locations
+            for text in (directory.clinic, place.name, place.city, place.address)
+            for word in words_of(text)
+        ),
         spelling=Spelling(places.vocabulary | specialties.vocabulary | visits.vocabulary),
     )
 

@@ -103,16 +103,17 @@ def units_after_day(slots: Slots, at: Moment) -> Day:
 
 def units_after_offer(slots: Slots, at: Moment) -> Day | Unclear:
     """ "The day after", "a week later": counted from what was offered, else unclear."""
-    if at.offered_day is None:
-        return Unclear()
-    return Day(moved(at.offered_day, find(slots, "number") or 1, str(find(slots, "unit") or "day")))
+    return _from_offer((find(slots, "number") or 1, str(find(slots, "unit") or "day")), at)
 
 
 def units_before_offer(slots: Slots, at: Moment) -> Day | Unclear:
+    return _from_offer((-(find(slots, "number") or 1), str(find(slots, "unit") or "day")), at)
+
+
+def _from_offer(steps: tuple[int, str], at: Moment) -> Day | Unclear:
     if at.offered_day is None:
-        return Unclear()
-    number = find(slots, "number") or 1
-    return Day(moved(at.offered_day, -number, str(find(slots, "unit") or "day")))
+        return Unclear(steps)
+    return Day(moved(at.offered_day, *steps), steps=steps)
 
 
 def day_before(slots: Slots, at: Moment) -> Day:

@@ -1,4 +1,4 @@
-"""Days as values: what the rules of days (`day_rules`) and of stretches find, and how they count."""
+"""Days as values: what the rules of days (`day_rules`) and of stretches find, and how it counts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,9 @@ from bot.understanding.patterns import Slots
 class Day:
     """One day. `weekday` is set when it was said by that name alone, without a week.
 
-    `dated` says that a year was given; `conflict` that weekday and date do not agree.
+    `dated` says that a year was given; `conflict` that weekday and date do not agree. `numeric` is
+    what stood in the text if it was figures; `steps` tells how the day was counted from another:
+    "the day after" is (1, "day").
     """
 
     kind: ClassVar[str] = "day"
@@ -20,6 +22,8 @@ class Day:
     weekday: int | None = None
     dated: bool = False
     conflict: bool = False
+    numeric: "Numeric | None" = None
+    steps: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Unclear:
     """A day that counts from something nobody has said: "the day before"."""
 
     kind: ClassVar[str] = "unclear"
+    steps: tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,10 @@ class Numeric:
                 found = valid_date(full_year(self.year, at.today, born=born), month, day)
             else:
                 found = next_such(at.today, month, day) if 1 <= month <= 12 else None
+            if found and born and found > at.today and (self.year or 0) < 100:
+                found = valid_date(found.year - 100, month, day)
             if found:
-                return Day(found, dated=self.year is not None)
+                return Day(found, dated=self.year is not None, numeric=self)
         return None
 
 

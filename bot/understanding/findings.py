@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.understanding import when
+from bot.understanding.births import NOTHING, Expectation
 from bot.understanding.clinic import Clinic
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.moment import Moment
@@ -28,7 +29,9 @@ class Findings:
     names: list[Item] = field(default_factory=list)  # Words taken by names, numbers, birth dates.
     mentions: list[Mention] = field(default_factory=list)  # Of practitioners.
     specialties: list[Item] = field(default_factory=list)
+    birth: Expectation = NOTHING
     relations: list[Item] = field(default_factory=list)  # "my daughter"
+    past: list[Item] = field(default_factory=list)  # Words that tell of the past.
     days: list[Item] = field(default_factory=list)  # Days, times and words like "earliest".
     day_cues: when.Cues = when.NO_CUES
     phrases: list[Item] = field(default_factory=list)  # Of intents, in the order of the text.

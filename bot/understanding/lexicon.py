@@ -77,9 +77,15 @@ class Lexicon:
     fields: Mapping[str, Field]
     visit_types: Patterns  # -> code
     people: Patterns  # -> ("name" | "born" | ...)
+    birth_years: Patterns  # -> name of a rule of `births`
+    past: Patterns  # -> "lasting" or "over"
     words: frozenset[str]  # All that this language knows, given names too.
     ordinary: frozenset[str]  # The same without names.
+    content: frozenset[str]  # The words of all patterns.
     common: frozenset[str]  # Words that are never a person's name.
+    names: frozenset[str]  # Given names.
+    also_names: frozenset[str]  # Common words that are names besides.
+    towns: frozenset[str]
     titles: frozenset[str]
     particles: frozenset[str]
     doubtful: frozenset[str]
@@ -108,7 +114,11 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
     specialties, fields = _specialties(source["specialties"])
     visit_types = _tagged(source["visit_types"])
     people = _tagged(source["people"])
-    tables = [classes, *passes.values(), intents, safety, specialties, visit_types, people]
+    birth_years, past = _rules(source["birth_years"]), _rules(source["past"])
+    tables = [
+        classes, *passes.values(), intents, safety, specialties, visit_types, people, birth_years,
+        past,
+    ]  # fmt: skip
     for table in tables:
         table.ready()  # So that the first patient does not wait for it.
     content = frozenset(word for table in tables for word in table.vocabulary)
@@ -128,9 +138,15 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
         fields=fields,
         visit_types=visit_types,
         people=people,
+        birth_years=birth_years,
+        past=past,
         words=words,
         ordinary=ordinary,
+        content=content,
         common=common,
+        names=given,
+        also_names=frozenset(source["names"]["also_words"].split()),
+        towns=frozenset(source["names"]["towns"]),
         titles=frozenset(source["titles"]["words"]),
         particles=frozenset(source["titles"]["particles"]),
         doubtful=frozenset(source["doubtful"]["words"]),

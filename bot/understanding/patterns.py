@@ -8,9 +8,10 @@ are worked out when they are first met, so a message costs time in proportion to
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from bot.understanding.text import Token
+from bot.understanding.text import Token, folded
 
 GAP = "..."
 MOST_WORDS_IN_A_GAP = 4
@@ -46,6 +47,11 @@ class Chart:
         self.starting: list[list[Item]] = [[] for _ in tokens]
         # Whether the word before ends a sentence; past the last word there is nothing.
         self.begins_sentence = [False, *(token.ends_sentence for token in tokens)]
+
+    @cached_property
+    def typed(self) -> list[str]:
+        """The words as they were typed, in small letters and without accents."""
+        return [folded(token.typed) for token in self.tokens]
 
     def add(self, item: Item) -> None:
         row = self.starting[item.start]
@@ -114,6 +120,9 @@ class _State:
         self.after_stop: dict[str, _State] = {}
         self.after_kind: dict[str, _State] = {}
         self.after_gap: _State | None = None
+
+
+_Step = tuple[_State, int, Slots]  # Where a reader stands, before which word, with what.
 
 
 class Match(NamedTuple):
@@ -205,25 +214,21 @@ class Patterns:
 
     def _walk(self, root: _State, chart: Chart, start: int, found: list[Match]) -> None:
         words, starting, size = chart.words, chart.starting, len(chart.words)
-        waiting: list[tuple[_State, int, Slots]] = [(root, start, ())]
-        seen: set[tuple[int, int, Slots]] = set()
+        waiting: list[_Step] = [(root, start, ())]
+        seen: set[_Step] = set()
         while waiting:
             state: _State | None
             state, place, slots = waiting.pop()
             while state is not None:
-                for meaning in state.ends:
-                    found.append(Match(meaning, start, place, slots))
+                if state.ends:
+                    found += [Match(meaning, start, place, slots) for meaning in state.ends]
                 if place == size:
                     break
-                if state.kinds:
-                    for item in starting[place]:
-                        if item.kind in state.kinds:
-                            after = state.after_kind.get(item.kind) or self._kind(state, item.kind)
-                            longer = (*slots, (item.kind, item.value))
-                            step = (id(after), item.end, longer)
-                            if step not in seen:
-                                seen.add(step)
-                                waiting.append((after, item.end, longer))
+                if state.kinds and starting[place]:
+                    for step in self._forks(state, starting[place], slots):
+                        if step not in seen:
+                            seen.add(step)
+                            waiting.append(step)
                 word = words[place]
                 if word in state.words:
                     stopped = bool(state.anything) and chart.begins_sentence[place]
@@ -234,6 +239,18 @@ class Patterns:
                 else:
                     state = None
                 place += 1
+
+    def _forks(self, state: _State, row: Sequence[Item], slots: Slots) -> list[_Step]:
+        """Return where the kinds of things found at a place lead."""
+        return [
+            (
+                state.after_kind.get(item.kind) or self._kind(state, item.kind),
+                item.end,
+                (*slots, (item.kind, item.value)),
+            )
+            for item in row
+            if item.kind in state.kinds
+        ]
 
     def _word(self, state: _State, word: str, *, stopped: bool) -> _State:
         """Work out where a word leads; a gap does not cross the end of a sentence."""

@@ -1,10 +1,15 @@
 """The way of one message: from text to `Understanding`, one step after the other."""
 
-from bot.understanding import answers, clinic, grammar, identity, intents, safety, when
+from collections.abc import Iterable
+
+from bot.understanding import answers, births, clinic, grammar, intents, phones, safety, when
+from bot.understanding.days import Day
 from bot.understanding.findings import Findings
 from bot.understanding.lexicon import Lexicon, available, lexicon
 from bot.understanding.meaning import understanding
 from bot.understanding.moment import Moment
+from bot.understanding.names import Names
+from bot.understanding.past import is_past, past
 from bot.understanding.patterns import Item, longest
 from bot.understanding.practitioners import Mention, Practitioners
 from bot.understanding.text import Token, clean, tokenise
@@ -72,8 +77,13 @@ def _begun(text: str, words: Lexicon, context: Context) -> Findings:
 
 
 def read_phone(found: Findings) -> None:
-    country = found.context.directory.country
-    phone = identity.phone_of(found.text, found.chart.tokens, country, asked=found.asked("phone"))
+    phone = phones.phone_of(
+        found.text,
+        found.chart.tokens,
+        found.context.directory.country,
+        asked=found.asked("phone"),
+        birth_asked=found.asked("name", "date_of_birth"),
+    )
     if phone and not found.asked("code"):
         found.entities["phone"] = phone.value
         found.names.append(phone)
@@ -103,7 +113,10 @@ def _is_patients_own(mention: Mention, found: Findings) -> bool:
 
 def read_clinic_words(found: Findings) -> None:
     specialties = clinic.specialties(found.chart, found.clinic, found.words)
-    found.specialties = longest(item for item in specialties if not found.is_taken(item))
+    moved = found.said("moved_back")
+    found.specialties = longest(
+        item for item in specialties if not found.is_taken(item) and not _is_direction(item, moved)
+    )
     places = longest(clinic.places(found.chart, found.clinic))
     for item in (*found.specialties, *places):
         found.chart.add(item)
@@ -117,25 +130,44 @@ def read_clinic_words(found: Findings) -> None:
         found.entities["visit_type"] = visits[-1].value
 
 
+def _is_direction(item: Item, moved: Iterable[Item]) -> bool:
+    """ "Push it back" is no pain in the back; "move my back appointment" is about one."""
+    return item.length == 1 and any(item.end == cue.end for cue in moved)
+
+
 def read_days_and_times(found: Findings) -> None:
-    if found.asked("date_of_birth") or found.said("born"):
-        identity.add_birth_readings(found.chart, found.at)
+    found.birth = births.Expectation.of(found.chart, found.words, found.cues, found.context.asked)
+    if found.birth.any:
+        births.add_readings(found.chart, found.words, found.at)
     grammar.find_times(found.chart, found.words, found.at)
 
 
 def read_identity(found: Findings) -> None:
-    _read_birth(found)
+    birth = _read_birth(found)
     people = (item for item in found.chart.items("person") if not found.is_taken(item))
     found.relations = longest(people)
-    names = identity.Names(found.chart, found.words, found.text, found.names)
-    name = names.announced(found.cues) or names.of_person(found.relations)
+    names = Names(
+        found.chart,
+        found.words,
+        found.text,
+        found.names,
+        found.cues,
+        not_names=found.clinic.own_words,
+    )
+    name = names.announced() or names.of_person(found.relations)
     if name is None and (found.asked("name") or _is_born(found)):
         days = found.chart.items("day", "stretch", "clock", "part", "weekdays")
-        name = names.answered(found.cues, days)
+        name = names.answered(days, birth)
+    if name is None:
+        name = names.standing_alone(birth, anywhere=not found.asked(*_OTHERS_NAMED))
     if name:
         found.entities["name"] = name.value
         found.names.append(name)
     _read_person(found)
+
+
+# Where a name that nothing announces is rather a doctor's or a place's.
+_OTHERS_NAMED = ("practitioner", "location", "specialty", "visit_type", "choice", "reason", "text")
 
 
 def _is_born(found: Findings) -> bool:
@@ -143,21 +175,16 @@ def _is_born(found: Findings) -> bool:
     return found.asked("date_of_birth", "person") and "date_of_birth" in found.entities
 
 
-def _read_birth(found: Findings) -> None:
-    birth = identity.birth_of(
-        found.chart,
-        found.at,
-        found.cues,
-        asked=found.asked("date_of_birth"),
-        day_asked=found.asked("date", "date_time", "slot"),
-    )
+def _read_birth(found: Findings) -> Item | None:
+    birth = births.birth_of(found.chart, found.at, found.birth, found.said("age"))
     if birth is None:
-        return
+        return None
     found.names.append(birth.item)
     if birth.day is None:
         found.unclear("date_of_birth")
     else:
         found.entities["date_of_birth"] = birth.day
+    return birth.item
 
 
 def _read_person(found: Findings) -> None:
@@ -173,8 +200,18 @@ def _read_person(found: Findings) -> None:
 
 
 def choose_times(found: Findings) -> None:
+    complaint = any(item.value[1] != "name" for item in found.specialties)
+    lasting = complaint or not found.asked("date", "time", "date_time", "slot")
+    found.past = past(found.chart, found.words, lasting=lasting)
     found.day_cues = when.Cues.of(found.chart, found.cues)
-    found.days = when.chosen(found.chart, [*found.names, *found.dangers], found.words.doubtful)
+    taken = [*found.names, *found.dangers]
+    chosen = when.chosen(found.chart, taken, found.past, found.words.doubtful)
+    today = found.at.today
+    found.days = [
+        item
+        for item in chosen
+        if not (complaint and isinstance(item.value, Day) and item.value.date < today)
+    ]
 
 
 def read_intents(found: Findings) -> None:
@@ -199,7 +236,8 @@ def read_choices(found: Findings) -> None:
         found.days = []
         found.entities |= answers.bare_number(number, context, found.at)
         return
-    choice, item = answers.choice(found.chart, found.said("choice", "last"), context)
+    said = [cue for cue in found.said("choice", "last") if not is_past(cue, found.past)]
+    choice, item = answers.choice(found.chart, said, context)
     if item and not _is_outdone(item, found):
         found.entities["choice"] = choice
         found.days = [day for day in found.days if not day.overlaps(item)]

@@ -1,4 +1,4 @@
-"""The rules of clock times: what the lexicon's `clocks`, `clocks_upon` and `spans` of hours mean."""
+"""The rules of clock times: what each pattern for an hour or a stretch of the day means."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,7 +74,7 @@ def to(minutes: int | None = None) -> Rule:
     def rule(slots: Slots, at: Moment) -> Clock | None:
         del at
         clock = _clocks(slots)[0]
-        said = minutes if minutes is not None else _of(slots, "minute") or 0
+        said = minutes if minutes is not None else _of(slots, "minute", "spoken_minute") or 0
         return _moved(clock, -said) if clock.minute == 0 else None
 
     return rule
@@ -82,7 +82,7 @@ def to(minutes: int | None = None) -> Rule:
 
 def minutes_to_figure(slots: Slots, at: Moment) -> Clock | None:
     """ "20 to 2" is 13:40, but "9 to 5" and "10 to 3" are two times."""
-    return to()(slots, at) if _of(slots, "minute") in (20, 25) else None  # type: ignore[return-value]
+    return to()(slots, at) if _of(slots, "minute") in (15, 20, 25) else None  # type: ignore[return-value]
 
 
 def _moved(clock: Clock, minutes: int) -> Clock:
@@ -124,6 +124,16 @@ def between(slots: Slots, at: Moment) -> Window:
     elif last.sure and not first.sure:
         first = replace(first, sure=True)
     return Window(first, last)
+
+
+def outside(slots: Slots, at: Moment) -> Window:
+    """ "Before 10 or after 3" leaves out the middle; "after 9 or before 5" is one stretch."""
+    last, first = _clocks(slots)
+    return Window(first, last, outside=last.at(at) <= first.at(at))
+
+
+def outside_turned(slots: Slots, at: Moment) -> Window:
+    return outside(slots[::-1], at)
 
 
 def around(slots: Slots, at: Moment) -> Window:
@@ -195,6 +205,8 @@ RULES: dict[str, Rule] = {
     "before_time": before,
     "between_times": between,
     "around_time": around,
+    "outside_times": outside,
+    "outside_times_turned": outside_turned,
     "lunchtime": fixed("12:00", "14:00"),
     "before_work": fixed("", "09:00"),
     "after_work": fixed("17:00", ""),

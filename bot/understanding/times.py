@@ -66,12 +66,16 @@ def _minutes(moment: time) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From one time to another; an open end is None. `named` is the time it lies around."""
+    """From one time to another; an open end is None. `named` is the time it lies around.
+
+    `outside` says that the times wanted are those before its `last` and those after its `first`.
+    """
 
     kind: ClassVar[str] = "window"
     first: Clock | None = None
     last: Clock | None = None
     named: Clock | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def _answer(found: Findings, said: Said) -> Verdict | None:
         "phone": True,
         "rating": True,
     }.get(found.context.asked or "", False)
-    if given and found.context.asked in found.entities:
+    unclear = found.entities.get("ambiguous", ())
+    if given and (found.context.asked in found.entities or found.context.asked in unclear):
         return Verdict(Intent.INFORM, _ANSWER)
     return None
 

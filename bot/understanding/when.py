@@ -6,8 +6,9 @@ from datetime import date, time
 from typing import Any
 
 from bot.understanding import times
-from bot.understanding.days import Day
+from bot.understanding.days import Day, Unclear, moved
 from bot.understanding.moment import Moment
+from bot.understanding.past import is_past
 from bot.understanding.patterns import Chart, Item, longest
 from bot.understanding.stretches import Stretch
 from bot.understanding.times import Clock, Instant, Shift, Window
@@ -58,12 +59,15 @@ def refuses(chart: Chart, cue: Item, refusals: Collection[int]) -> bool:
 NO_CUES = Cues(frozenset(), frozenset(), frozenset())
 
 
-def chosen(chart: Chart, taken: Sequence[Item], doubtful: frozenset[str]) -> list[Item]:
-    """Return the days, times and flexible words that hold, none of them inside a name."""
+def chosen(
+    chart: Chart, taken: Sequence[Item], told: Sequence[Item], doubtful: frozenset[str]
+) -> list[Item]:
+    """Return the days, times and flexible words that hold, none inside a name or told as past."""
     free = [
         item
         for item in chart.items(*_DAYS, *_TIMES, "flexible")
         if not any(item.overlaps(other) for other in taken)
+        and not is_past(item, told)
         and not _is_doubtful(chart, item, doubtful)
     ]
     main = longest(free)
@@ -71,6 +75,7 @@ def chosen(chart: Chart, taken: Sequence[Item], doubtful: frozenset[str]) -> lis
         item
         for item in longest(chart.items("part"))
         if not any(item.overlaps(other) for other in taken)
+        and not is_past(item, told)
         and not any(item.overlaps(other) and other.kind == "window" for other in main)
     ]
     return sorted([*main, *parts, *_bare_hours(chart, [*main, *parts], taken)], key=_place)
@@ -157,6 +162,8 @@ class Assembly:
             if excepting:
                 not_wanted.append(item)
                 continue
+            if wanted and listed:
+                item = _counted(item, wanted[-1])
             if wanted and self._corrects(wanted[-1], item):
                 wanted.clear()
             wanted.append(item)
@@ -173,8 +180,8 @@ class Assembly:
         return any(before.end <= place < item.start for place in self.cues.correcting)
 
     def _times(self, items: Sequence[Item], found: dict[str, Any]) -> None:
-        parts = [item.value for item in items if item.kind == "part"]
-        part: PartOfDay | None = parts[-1] if parts else None
+        parts = [item for item in items if item.kind == "part"]
+        part: PartOfDay | None = parts[-1].value if parts else None
         clocks = [item for item in items if item.kind != "part"]
         kept: list[Item] = []
         for item in clocks:
@@ -183,15 +190,40 @@ class Assembly:
             kept.append(item)
         exact = [item.value for item in kept if item.kind == "clock"]
         for item in kept:
-            _set_time(item.value, self.at, part, found)
+            apart = any(self._joined(other, item) or self._joined(item, other) for other in parts)
+            _set_time(item.value, self.at, None if apart else part, found)
         if len(set(exact)) > 1:
             first, last = times.bounds(clock.at(self.at, part) for clock in exact)
             found.pop("time", None)
             found |= {"time_from": first, "time_to": last}
-        if "time" not in found and len(set(parts)) == 1:
+        distinct = {item.value for item in parts}
+        if "time" not in found and len(distinct) == 1:
             found["part_of_day"] = part
-        elif set(parts) == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
+        elif distinct == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
             found["time_from"] = _NOON
+        if len(kept) + len(parts) > 1 and _is_torn(found):
+            found["ambiguous"] = (*found.get("ambiguous", ()), "time")
+            for name in ("time_from", "time_to", "part_of_day"):
+                found.pop(name, None)
+
+
+def _is_torn(found: dict[str, Any]) -> bool:
+    """ "Before 10 or after 3", "mornings or after 3": two stretches, which are asked back."""
+    first, last = found.get("time_from"), found.get("time_to")
+    part = found.get("part_of_day")
+    if first is not None and last is not None:
+        return bool(first > last)
+    if part is PartOfDay.MORNING:
+        return first is not None and first >= _NOON
+    return part is not None and last is not None and last <= _NOON
+
+
+def _counted(item: Item, before: Item) -> Item:
+    """ "Tomorrow or the day after": counted from the day just said, not from an offer."""
+    steps = item.value.steps if isinstance(item.value, Day | Unclear) else None
+    if steps is None or not isinstance(before.value, Day):
+        return item
+    return Item("day", item.start, item.end, Day(moved(before.value.date, *steps)))
 
 
 def _ends(item: Item, chart: Chart) -> list[Item]:
@@ -224,6 +256,8 @@ def _set_time(value: Any, at: Moment, part: PartOfDay | None, found: dict[str, A
             moment = named.at(at, part)
             first, last = times.spread(moment)
             found |= {"time": moment, "time_from": first, "time_to": last}
+        case Window(outside=True):
+            found["ambiguous"] = (*found.get("ambiguous", ()), "time")
         case Window():
             _set_window(value, at, part, found)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from core.database.types import keyring_of
 from core.database.upsert import insert_new
-from core.messaging.reach import mark_good
+from core.messaging.reach import OWN_WORDS, mark_good
 from core.models import addresses, conversations, new_public_id, organizations
 from core.models.people import AddressState
 
@@ -29,10 +29,18 @@ class Conversation:
     last_turn_at: datetime | None
     is_simulated: bool
     opted_in: bool | None
+    opt_changed_how: str | None
     address_state: str
     disclosed_at: datetime | None
     heard_at: datetime | None
     setup_version: int
+
+    @property
+    def is_barred(self) -> bool:
+        """The carrier refuses whatever we send there: an SMS number that said STOP."""
+        return (
+            self.channel == "sms" and self.opted_in is False and self.opt_changed_how != OWN_WORDS
+        )
 
 
 _FIND = (
@@ -48,6 +56,7 @@ _FIND = (
         conversations.c.last_turn_at,
         conversations.c.is_simulated,
         addresses.c.opted_in,
+        addresses.c.opt_changed_how,
         addresses.c.state,
         addresses.c.disclosed_at,
         addresses.c.last_heard_at,

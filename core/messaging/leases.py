@@ -1,6 +1,6 @@
 """Who alone may do a thing for a while: a row with a name, its holder and a term.
 
-No session-level lock of the database: a pooler may stand between (DESIGN 10).
+No session-level lock of the database: a pooler may stand between.
 """
 
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, or_, update
 from sqlalchemy.exc import IntegrityError
 
+from core.database.savepoint import savepoint
 from core.models.messaging import leases
 
 
@@ -20,7 +21,7 @@ def acquire(
     if connection.execute(taken.values(holder=holder, until=now + term)).rowcount:
         return True
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             connection.execute(insert(leases).values(name=name, holder=holder, until=now + term))
     except IntegrityError:
         return False

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, text, update
 
 from core.keys import UnreadableCiphertext
+from core.messaging.reach import OWN_WORDS
 from core.models.messaging import Direction, MessageKind, MessageStatus, conversations, messages
 from core.models.people import AddressState, addresses
 
@@ -110,6 +111,7 @@ def _due(now: datetime, limit: int) -> Any:
             conversations.c.language,
             conversations.c.is_simulated.label("in_simulation"),
             addresses.c.opted_in,
+            addresses.c.opt_changed_how,
             addresses.c.state,
         )
         .select_from(_ADDRESSED)
@@ -137,8 +139,8 @@ def _not_worth_sending(row: Row[Any], now: datetime) -> str | None:
     # Whoever has just written can be reached, whatever the provider said of an earlier message.
     if row.state == AddressState.BAD and row.kind not in PROMPTED:
         return "bad_address"
-    # On SMS the carrier would refuse even an answer (Twilio's 21610).
-    if row.opted_in is False and (row.channel == "sms" or row.kind not in PROMPTED):
+    is_barred = row.channel == "sms" and row.opt_changed_how != OWN_WORDS
+    if row.opted_in is False and (is_barred or row.kind not in PROMPTED):
         return "opted_out"
     return None
 

@@ -7,6 +7,10 @@ from sqlalchemy import Connection, update
 from core.database.types import keyring_of
 from core.models.people import AddressState, addresses
 
+# How somebody opted out when no carrier knows of it: in their own words. What they ask for
+# afterwards is answered; a carrier refuses even an answer (Twilio's 21610).
+OWN_WORDS = "message"
+
 
 def mark_bad(connection: Connection, address_id: int, *, reason: str, now: datetime) -> None:
     """The provider takes nothing for this address: nothing more is sent to it."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.database.savepoint import savepoint
 from core.models.messaging import ticks
 
 
@@ -14,7 +15,7 @@ def record(connection: Connection, *, name: str, ran_at: datetime, handled: int)
     if connection.execute(update(ticks).where(ticks.c.name == name).values(values)).rowcount:
         return
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             connection.execute(insert(ticks).values(name=name, **values))
     except IntegrityError:
         pass  # Another worker has just noted its first; that says the same.

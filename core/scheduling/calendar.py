@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.clock import instant
 from core.database.guards import LIVE, LONGEST_VISIT, PATIENT_BUSY, SLOT_TAKEN, violated_guard
+from core.database.savepoint import savepoint
 from core.database.types import Instant
 from core.errors import ClinicError, PatientBusy, SlotTaken
 from core.models import appointments, patients, practitioners
@@ -33,7 +34,7 @@ def all_or_nothing(connection: Connection) -> Iterator[None]:
     """Undo everything inside when it ends with an error, and nothing outside; a guard's refusal
     becomes SlotTaken or PatientBusy."""
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             yield
     except IntegrityError as error:
         refusal = _REFUSALS.get(violated_guard(error))

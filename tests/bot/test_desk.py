@@ -46,7 +46,7 @@ from tests.bot.talking import (
     text_of,
     types_of,
 )
-from tests.builders import NOW, Clinic
+from tests.builders import NOW, Clinic, a_clinic
 
 BOOKING = ("dr patel tuesday at 10am", "John Smith", "4 May 1980")
 CARD = "4111 1111 1111 1111"
@@ -327,8 +327,6 @@ def test_another_patient_does_not_wait_for_that_on_postgresql(
     postgresql_database: Database,
 ) -> None:
     """The control: it is the conversation that is locked, not the desk."""
-    from tests.builders import a_clinic
-
     with postgresql_database.transaction() as connection:
         a_clinic(connection)
     patient, other = Patient(postgresql_database), Patient(postgresql_database, address="other")
@@ -364,8 +362,6 @@ def _raw(database: Database) -> bytes:
 
 
 def test_on_postgresql_neither(postgresql_database: Database) -> None:
-    from tests.builders import a_clinic
-
     with postgresql_database.transaction() as connection:
         a_clinic(connection)
     Patient(postgresql_database, Channel.SMS, "+14155550177").says("dr patel, my Zanzibar knee")
