@@ -15,7 +15,7 @@ from core.config import ConfigurationError, Settings, open_database, read_settin
 from core.database.guards import missing_guards
 from core.database.migrate import is_current
 from core.messaging import ticks
-from core.models import practitioners
+from core.models import practitioners, tasks
 
 SILENT_WORKER = timedelta(minutes=1)
 
@@ -89,11 +89,25 @@ def _schema(connection: Connection, settings: Settings) -> Iterator[Finding]:
     yield ok(f"clinic: {kind}; {count} practitioners")
     if not is_demo:
         yield from _keys(settings)
+    yield from _waiting(connection)
     last = ticks.last_ran(connection).get("deliver")
     if last is None or clock.now() - last > SILENT_WORKER:
         yield off("worker: none has run for a minute, so nothing is sent; run `frontdesk worker`")
     else:
         yield ok("worker: running")
+
+
+def _waiting(connection: Connection) -> Iterator[Finding]:
+    """What patients' words have opened for staff, and nobody has closed."""
+    rows = connection.execute(
+        select(tasks.c.kind, func.count())
+        .where(tasks.c.closed_at.is_(None))
+        .group_by(tasks.c.kind)
+        .order_by(tasks.c.kind)
+    )
+    kinds = [f"{count} {kind.replace('_', ' ')}" for kind, count in rows]
+    if kinds:
+        yield off(f"tasks: waiting for staff: {', '.join(kinds)}")
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

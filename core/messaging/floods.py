@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, case, literal, select, update
 
-from core.database.types import keyring_of
+from core.database.types import Instant, keyring_of
 from core.database.upsert import insert_new
 from core.models import counters
 
@@ -24,7 +24,8 @@ def over_limit(connection: Connection, key: str, *, limit: int, now: datetime) -
         .where(counters.c.key_hash == key_hash)
         .values(
             count=case((is_over, 1), else_=counters.c.count + 1),
-            since=case((is_over, now), else_=counters.c.since),
+            # In a CASE a value has no type of its own.
+            since=case((is_over, literal(now, Instant)), else_=counters.c.since),
         )
     )
     counted = connection.scalar(select(counters.c.count).where(counters.c.key_hash == key_hash))

@@ -22,6 +22,7 @@ from core.models import (
 )
 from tests.builders import NOW
 
+APOLOGY = "something went wrong on our side"
 OURS = "+14155550100"
 _numbers = count(1)
 
@@ -48,6 +49,7 @@ class Patient:
     address: str = "visitor"
     clock: Clock = field(default_factory=Clock)
     choices: tuple[Choice, ...] = ()
+    expects_an_apology: bool = False
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.database, self.clock, pause=lambda _: None)
@@ -63,6 +65,7 @@ class Patient:
 
     def sends(self, message: InboundMessage) -> Handled:
         handled = self.desk.receive(message)
+        assert self.expects_an_apology or APOLOGY not in text_of(handled)
         for reply in handled.replies:
             self.choices = reply.choices or self.choices
         return handled

@@ -149,6 +149,7 @@ def test_an_unforeseen_error_undoes_the_message_and_is_apologised_for(
 ) -> None:
     patient.says(*BOOKING)
     state, held = patient.conversation.state, rows(patient.database, appointments)
+    patient.expects_an_apology = True
     with broken_booking(error):
         handled = patient.says("yes")
     assert "went wrong on our side" in text_of(handled)
@@ -164,6 +165,7 @@ def test_an_unforeseen_error_undoes_the_message_and_is_apologised_for(
 
 
 def test_an_error_at_the_first_word_is_apologised_for(patient: Patient) -> None:
+    patient.expects_an_apology = True
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reception, "_find_slots", lambda *_: 1 / 0)
         handled = patient.says("dr patel tuesday")
@@ -174,6 +176,7 @@ def test_an_error_at_the_first_word_is_apologised_for(patient: Patient) -> None:
 def test_the_log_names_the_error_and_its_place_and_nothing_of_the_patient(
     visitor: Patient, caplog: pytest.LogCaptureFixture
 ) -> None:
+    visitor.expects_an_apology = True
     caplog.set_level(logging.DEBUG, "frontdesk")
     visitor.says("dr patel tuesday at 10am", "Zanzibar Quux", "4 May 1980")
     with broken_booking(RuntimeError("Zanzibar Quux wrote: my elbow")):
@@ -477,7 +480,7 @@ def test_a_browsers_origin_has_a_limit_for_all_its_senders(visitor: Patient) -> 
     assert "911" in write("visitor 3", "chest pain, I can't breathe")
     assert "pausing" not in write("visitor 4", origin="203.0.113.8")
     visitor.clock.passes(minutes=1)
-    assert "pausing" not in write("visitor 3")
+    assert "Hello" in write("visitor 3")
 
 
 def test_a_providers_origin_says_nothing_of_the_sender(texter: Patient) -> None:
@@ -542,7 +545,6 @@ STRANGE = {
 def test_whatever_is_written_gets_a_short_helpful_answer(visitor: Patient, text: str) -> None:
     handled = visitor.says(text)
     assert "911" in text_of(handled)
-    assert "went wrong" not in text_of(handled)
     assert 0 < len(text_of(handled)) < 320
     assert len(visitor.incoming) == len(visitor.outgoing) == 1
     assert len(visitor.incoming[0].text) <= LONGEST_TEXT
@@ -550,7 +552,7 @@ def test_whatever_is_written_gets_a_short_helpful_answer(visitor: Patient, text:
 
 def test_and_the_talk_goes_on_as_if_nothing_had_been(patient: Patient) -> None:
     for text in STRANGE.values():
-        assert "went wrong" not in text_of(patient.says(text))
+        patient.says(text)
         patient.clock.passes(minutes=1)
     assert "10:00" in text_of(patient.says("start over", "dr patel tuesday at 10am"))
 
@@ -561,7 +563,6 @@ def test_and_the_talk_goes_on_as_if_nothing_had_been(patient: Patient) -> None:
 def test_whatever_is_given_as_a_name_is_no_error(patient: Patient, text: str) -> None:
     patient.says("dr patel tuesday at 10am")
     handled = patient.says(text, "4 May 1980")
-    assert "went wrong" not in text_of(handled)
     assert [row.status for row in patient.incoming] == ["received"] * 3
 
 
@@ -664,7 +665,6 @@ def test_a_state_that_cannot_be_read_leads_gently_back_to_the_start(
     with visitor.database.transaction() as connection:
         connection.execute(update(conversations).values(state=state))
     handled = visitor.says("yes")
-    assert "went wrong" not in text_of(handled)
     assert text_of(handled)
     assert visitor.incoming[-1].status == "received"
     assert types_of(visitor.says("start over", *BOOKING, "yes")) == ["booked"]
@@ -750,7 +750,6 @@ def test_a_shared_contact_is_logged_and_answered(demo: Database) -> None:
     person.says("hello")
     handled = person.says("+14155550188", content=Content.CONTACT)
     assert text_of(handled)
-    assert "went wrong" not in text_of(handled)
     assert person.incoming[-1].text == "+14155550188"
 
 
@@ -783,6 +782,7 @@ def test_nothing_goes_before_the_number_to_call(visitor: Patient, words: str) ->
 
 
 def test_an_apology_as_the_first_answer_says_who_we_are_only_once(visitor: Patient) -> None:
+    visitor.expects_an_apology = True
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bot.desk, "converse", lambda *_: 1 / 0)
         first = text_of(visitor.says("hello"))
@@ -796,12 +796,10 @@ def test_a_practitioner_who_left_is_no_dead_end(visitor: Patient) -> None:
     visitor.says("dr patel tuesday at 10am")
     _deactivate(visitor.database, "Patel")
     handled = visitor.says("John Smith", "4 May 1980")
-    assert "went wrong" not in text_of(handled)
     assert types_of(visitor.says("start over", "dr okafor tuesday at 10am", "yes")) in (
         ["booked"],
         [],
     )
-    assert "went wrong" not in visitor.outgoing[-1].text
 
 
 def test_a_visit_with_one_who_left_can_be_seen_and_given_up(visitor: Patient) -> None:

@@ -1,6 +1,5 @@
 """Conversations: found or begun, one at a time, and remembered."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
@@ -21,10 +20,10 @@ OURS = "+14155550100"
 
 
 @pytest.fixture
-def clinic_of_nobody(database: Database) -> Iterator[Database]:
+def clinic_of_nobody(database: Database) -> Database:
     with database.transaction() as connection:
         an_organization(connection)
-    yield database
+    return database
 
 
 def found(
@@ -187,7 +186,9 @@ def test_an_incoming_message_can_be_marked(clinic_of_nobody: Database) -> None:
         second = logged(connection, found(connection), "2")
         assert first
         log.mark_incoming(connection, first, MessageStatus.IGNORED, NOW)
-        statuses = connection.execute(select(messages.c.id, messages.c.status)).all()
+        statuses = connection.execute(
+            select(messages.c.id, messages.c.status).order_by(messages.c.id)
+        ).all()
     assert [tuple(row) for row in statuses] == [(first, "ignored"), (second, "received")]
 
 
