@@ -20,11 +20,12 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.messages import InboundMessage
+from bot.senders.telegram_webhook import ALLOWED_UPDATES
 from core.clock import Clock
 from core.config import Settings
 from core.database.connect import Database
 from core.messaging import leases
-from webhooks.telegram import ALLOWED_UPDATES, bot_id_of, handle_update
+from webhooks.telegram import bot_id_of, handle_update
 
 logger = logging.getLogger("frontdesk.polling")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
-from telegram import CallbackQuery, Chat, ChatMember, Contact, Message, Update
+from telegram import CallbackQuery, Chat, ChatMember, Contact, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.messages import Address, Channel, Content, InboundMessage
@@ -22,9 +22,6 @@ from core.messaging import reach
 from core.phone import to_e164
 
 logger = logging.getLogger("frontdesk.telegram")
-
-# What we ask Telegram for, here and in `frontdesk telegram webhook set`.
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 
 # What `Update.de_json` raises for JSON that is no update: it trusts Telegram.
 MALFORMED = (
@@ -151,7 +148,7 @@ def _from_message(update: Update, message: Message, bot_id: str) -> InboundMessa
         recipient=bot_id,
         text=_readable(text),
         content=content,
-        language=person.language_code and _readable(person.language_code),
+        language=_language(person),
         sent_at=instant(message.date),
     )
 
@@ -159,14 +156,13 @@ def _from_message(update: Update, message: Message, bot_id: str) -> InboundMessa
 def _from_press(update: Update, press: CallbackQuery, bot_id: str) -> InboundMessage | None:
     if press.message is None or press.message.chat.type != ChatType.PRIVATE or press.data is None:
         return None
-    language = press.from_user.language_code
     return InboundMessage(
         provider_id=str(update.update_id),
         sender=Address(Channel.TELEGRAM, _chat_id(press.message.chat)),
         recipient=bot_id,
         text=_readable(press.data),
         content=Content.BUTTON,
-        language=language and _readable(language),
+        language=_language(press.from_user),
     )
 
 
@@ -190,6 +186,12 @@ def _chat_id(chat: Chat) -> str:
     if type(chat.id) is not int:
         raise TypeError("a chat id that is no number")
     return str(chat.id)
+
+
+def _language(person: User) -> str | None:
+    code = person.language_code
+    # The library passes on whatever stands there.
+    return _readable(code) if isinstance(code, str) and code else None
 
 
 def _readable(text: str) -> str:

@@ -116,7 +116,7 @@ def choice(chart: Chart, items: Sequence[Item], context: Context) -> tuple[int |
     for item in items:
         if item.kind == "last" and len(chart.words) <= 4 + (item.length - 1) * 2:
             return -1, item
-        if item.kind == "choice":
+        if item.kind == "choice" and not _is_broken(chart, item):
             inside = [
                 other
                 for row in chart.starting[item.start : item.end]
@@ -127,6 +127,11 @@ def choice(chart: Chart, items: Sequence[Item], context: Context) -> tuple[int |
             if number is not None and _is_choice(chart, item, number, context):
                 return int(number), item
     return None, None
+
+
+def _is_broken(chart: Chart, item: Item) -> bool:
+    """ "No, 10" is no number ten."""
+    return any(token.stop not in ("", ".") for token in chart.tokens[item.start : item.end - 1])
 
 
 def _is_choice(chart: Chart, item: Item, number: int, context: Context) -> bool:
@@ -141,4 +146,4 @@ def _is_choice(chart: Chart, item: Item, number: int, context: Context) -> bool:
     size = listed(context)
     if size:
         return number <= max(size, 1) or plain
-    return plain or context.asked in LISTS
+    return plain or (context.asked in LISTS and context.asked != "yes_no")

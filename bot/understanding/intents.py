@@ -51,7 +51,7 @@ _SAYS_IT_ALL = {
 
 
 def phrases(
-    chart: Chart, lexicon: Lexicon, rivals: Sequence[Item], fillers: Iterable[Item]
+    chart: Chart, lexicon: Lexicon, rivals: Sequence[Item], fillers: Sequence[Item]
 ) -> list[Item]:
     """Return the phrases that hold, in order. A longer find of another kind silences a shorter one.
 
@@ -75,16 +75,24 @@ def phrases(
         )
     ]
     kept.sort(key=lambda item: (-item.length, -item.value.weight, _rank(item.value.intent)))
-    clauses = _Clauses(chart, kept, [*rivals, *fillers])
+    clauses = _Clauses(chart, kept, rivals, fillers)
     return longest(item for item in kept if clauses.allow(item))
 
 
 class _Clauses:
     """Where clauses begin and end: at the ends of a message, at stops, beside whole phrases."""
 
-    def __init__(self, chart: Chart, phrases: Sequence[Item], others: Sequence[Item]) -> None:
-        complete = [*phrases, *others]
+    def __init__(
+        self,
+        chart: Chart,
+        phrases: Sequence[Item],
+        rivals: Sequence[Item],
+        fillers: Sequence[Item],
+    ) -> None:
+        complete = [*phrases, *rivals, *fillers]
         stops = {place + 1 for place, token in enumerate(chart.tokens) if token.stop}
+        self.stops = stops | {len(chart.tokens)}
+        self.after_filler = {item.start: item.end for item in fillers}
         self.begins = _reached({0, *stops}, [(item.start, item.end) for item in complete])
         self.ends = _reached(
             {len(chart.tokens), *stops}, [(item.end, item.start) for item in complete]
@@ -95,6 +103,9 @@ class _Clauses:
             return item.start in self.begins
         if item.value.level == "alone":
             return item.start in self.begins and item.end in self.ends
+        if item.value.level == "ended":
+            end = self.after_filler.get(item.end, item.end)
+            return item.start in self.begins and not self.stops.isdisjoint((item.end, end))
         return True
 
 

@@ -23,8 +23,9 @@ LANGUAGES = Path(__file__).parent / "languages"
 # The passes over a message, in order: each may use what the ones before it found.
 PASSES = ("days", "days_upon", "clocks", "clocks_upon", "spans")
 # How sure a phrase is of what it means; what is below `values.ASK` is not understood.
-# `opening` phrases count only where they begin a clause, `alone` ones only as a whole clause.
-WEIGHTS = {"sure": 0.95, "likely": 0.8, "opening": 0.95, "alone": 0.95}
+# `opening` phrases count only where they begin a clause, `alone` ones only as a whole clause, and
+# `ended` ones only before a stop: "it is." says yes, "it is 3 pm" does not.
+WEIGHTS = {"sure": 0.95, "likely": 0.8, "opening": 0.95, "alone": 0.95, "ended": 0.95}
 # How a specialty is meant, the stronger first: by name, by a complaint, by a part of the body.
 MENTIONS = ("name", "complaint", "site")
 _VALUES: Mapping[str, Any] = {
@@ -87,6 +88,7 @@ class Lexicon:
     also_names: frozenset[str]  # Common words that are names besides.
     towns: frozenset[str]
     titles: frozenset[str]
+    degrees: frozenset[str]  # "MD", after a practitioner's name.
     particles: frozenset[str]
     doubtful: frozenset[str]
     exact: Mapping[tuple[str, ...], Intent]
@@ -148,6 +150,7 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
         also_names=frozenset(source["names"]["also_words"].split()),
         towns=frozenset(source["names"]["towns"]),
         titles=frozenset(source["titles"]["words"]),
+        degrees=frozenset(source["titles"]["degrees"]),
         particles=frozenset(source["titles"]["particles"]),
         doubtful=frozenset(source["doubtful"]["words"]),
         exact={

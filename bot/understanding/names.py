@@ -44,7 +44,12 @@ class Names:
 
     def announced(self) -> Item | None:
         """ "My name is ...", "I'm ...": the words that follow, as far as they can be a name."""
-        announcing = [cue for cue in self.cues if cue.kind in ("name", "self")]
+        others = [cue for cue in self.cues if cue.kind == "others_name"]
+        announcing = [
+            cue
+            for cue in self.cues
+            if cue.kind in ("name", "self") and not any(cue.overlaps(other) for other in others)
+        ]
         for cue in sorted(announcing, key=lambda cue: (cue.kind != "name", -cue.length)):
             if cue.kind == "name":
                 if found := self._from(cue.end, strict=cue.length == 1):
@@ -95,8 +100,12 @@ class Names:
         before = {birth.start, *born} if birth else set()
         after = {cue.start: cue.end for cue in self.cues if cue.kind == "after_name"}
         announcing = {cue.end for cue in self.cues if cue.kind == "for_person"}
+        greeted = {cue.end for cue in self.cues if cue.kind == "leading" and cue.start == 0}
         for start in range(len(self.tokens)):
             fresh = start == 0 or self._is_stop(start - 1)
+            opened = anywhere and (fresh or start in greeted)
+            if opened and start + 1 in after and self._is_given(start):  # "Hi, Mia here"
+                return self._item(start, start + 1, after[start + 1])
             beside = birth is not None and start == birth.end
             if not (fresh or beside or start in announcing):
                 continue
@@ -122,7 +131,8 @@ class Names:
         """Tell whether a clause ends with this word, or this is a dash between two."""
         token = self.tokens[index]
         initial = token.stop == "." and len(token.typed) == 1
-        return (bool(token.stop) and not initial) or token.word == "-"
+        short = initial or self.chart.typed[index] in self.lexicon.titles
+        return (bool(token.stop) and not short) or token.word == "-"
 
     def _run(self, start: int) -> int:
         """Return where the words end that may all be parts of one name."""
@@ -149,6 +159,11 @@ class Names:
     def _is_name(self, start: int, end: int, *, small: bool) -> bool:
         """ "John Brown", "Ana Lopez", and where `small` letters will do "ana lopez"."""
         words = self.chart.typed[start:end]
+        following = self.chart.typed[end : end + 1]
+        if start and self.chart.typed[start - 1] in self.lexicon.titles:
+            return False
+        if following and following[0] in self.lexicon.degrees:
+            return False
         if len(words) < _SHORTEST_ALONE or " ".join(words) in self.lexicon.towns:
             return False
         if self._is_strange(words[0]) and not self.not_names.issuperset(words):
@@ -169,10 +184,14 @@ class Names:
 
     def _is_for(self, start: int, end: int) -> bool:
         """ "For John Smith", "for Mike", "for mike jones"."""
-        given = self.chart.typed[start] in self.lexicon.names
         if end - start == 1:
-            return given and self.tokens[start].typed[:1].isupper() and not self.shouted
-        return self._is_name(start, end, small=given)
+            return self._is_given(start)
+        return self._is_name(start, end, small=self.chart.typed[start] in self.lexicon.names)
+
+    def _is_given(self, index: int) -> bool:
+        """Tell whether this is a given name in capitals."""
+        capital = self.tokens[index].typed[:1].isupper() and not self.shouted
+        return capital and self.chart.typed[index] in self.lexicon.names
 
     def _item(self, start: int, end: int, covered: int) -> Item:
         return Item("name", start, covered, self._written(start, end))

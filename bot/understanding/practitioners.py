@@ -95,7 +95,9 @@ class Practitioners:
         """Return the words of names that this word may be a slip of; an ordinary word is none."""
         typed = self.typed[place]
         ordinary = typed in self.lexicon.words
-        if not typed.isalpha() or (ordinary and not (trust.titled and len(typed) >= 4)):
+        if not typed.isalpha() or typed in self.lexicon.common:
+            return frozenset()
+        if ordinary and not (trust.titled and len(typed) >= 4):
             return frozenset()
         return self.clinic.near(typed, trust.titled and not ordinary)
 

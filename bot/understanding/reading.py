@@ -215,7 +215,7 @@ def choose_times(found: Findings) -> None:
 
 
 def read_intents(found: Findings) -> None:
-    same = found.said("usual", "same_time", "same_date", "same_practitioner", "any_doctor")
+    same = found.said("usual", "same_time", "same_date", "same_practitioner", "any_doctor", "idiom")
     rivals = [*found.names, *found.days, *found.specialties, *same, *found.dangers]
     fillers = found.said("filler", "trailing", "joint", "leading")
     found.phrases = intents.phrases(found.chart, found.words, rivals, fillers)

@@ -136,6 +136,12 @@ def outside_turned(slots: Slots, at: Moment) -> Window:
     return outside(slots[::-1], at)
 
 
+def said(slots: Slots, at: Moment) -> Clock:
+    """ "How about three?" names a time, not one near it."""
+    del at
+    return _clocks(slots)[0]
+
+
 def around(slots: Slots, at: Moment) -> Window:
     del at
     return Window(named=_clocks(slots)[0])
@@ -205,6 +211,7 @@ RULES: dict[str, Rule] = {
     "before_time": before,
     "between_times": between,
     "around_time": around,
+    "said_time": said,
     "outside_times": outside,
     "outside_times_turned": outside_turned,
     "lunchtime": fixed("12:00", "14:00"),

@@ -16,6 +16,7 @@ from bot.understanding.values import Intent
 _CERTAIN = 0.9  # Of a phrase that leaves no doubt.
 _ANSWER = 0.9
 _IN_HAND, _TO_BOOK, _LOOSE = 0.85, 0.7, 0.6  # Of entities: for a task, a doctor's name, a day.
+_FEW = 2  # Words that may go before a "no" that answers: "well, um, no".
 _STRANGE, _EMPTY = 0.3, 0.2
 _BEFORE_OTHERS = (Intent.DECEASED, Intent.WRONG_PERSON, Intent.STOP)
 _GIVEN = frozenset(
@@ -84,6 +85,9 @@ def _is_no(found: Findings, said: Said, no: Item) -> bool:
         denied = (*found.dangers, *found.specialties)
         if any(item.start == no.end for item in denied):
             return False
+        inside = no.start > _FEW and not found.chart.begins_sentence[no.start]
+        if inside and no.end < len(found.chart.words):
+            return False  # "A cough and no appetite", "but there's no rush".
     if {Intent.ALTERNATIVES, Intent.UNDO, Intent.RESTART, Intent.BACK} & said.keys():
         return False
     wishes = {item.value.intent for item in found.tasks}
@@ -97,7 +101,7 @@ def _is_yes(found: Findings, said: Said, yes: Item) -> bool:
     if any(item.start < yes.start for item in named) or (yes.start > 1 and _gives(found)):
         return False
     if not found.in_hand:
-        return not wishes and Intent.THANKS not in said
+        return not wishes and not {Intent.THANKS, Intent.GOODBYE} & said.keys()
     if {Intent.ALTERNATIVES, Intent.MORE} & said.keys():
         return False
     return not wishes - {Intent.BOOK, Intent.CONFIRM}

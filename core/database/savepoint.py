@@ -15,10 +15,11 @@ def savepoint(connection: Connection) -> Iterator[None]:
     the same name until it is released (PostgreSQL, "SAVEPOINT"; SQLite, "Savepoints").
     """
     connection.exec_driver_sql("SAVEPOINT part")
+    kept = False
     try:
         yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+        kept = True
+    finally:
+        if not kept:
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
         connection.exec_driver_sql("RELEASE SAVEPOINT part")
-        raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT part")
