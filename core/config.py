@@ -27,16 +27,24 @@ class ConfigurationError(Exception):
 
 
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+    if not _is_address(value):
         raise ValueError("expected an address such as https://desk.example.org")
     return value.rstrip("/")
 
 
 def _origin(value: str) -> str:
-    if urlsplit(_base_url(value)).path not in ("", "/"):
+    if not _is_address(value) or urlsplit(value).path not in ("", "/"):
         raise ValueError("expected scheme and host only, such as http://127.0.0.1:4010")
-    return _base_url(value)
+    return value.rstrip("/")
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # "http://[", or a port that is none.
+        return False
+    return parts.scheme in ("http", "https") and has_host and not parts.query
 
 
 def _number(value: str) -> str:

@@ -97,7 +97,7 @@ class Keyring:
         nonce, ciphertext = stored[1 + KEY_ID_BYTES : nonce_end], stored[nonce_end:]
         try:
             return cipher.decrypt(nonce, ciphertext, place.encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut before the text begins
             raise UnreadableCiphertext(f"{place}: the value was altered") from error
 
     @cached_property

@@ -54,7 +54,9 @@ def recognise(turn: Turn) -> Steps[tuple[KnownPerson, ...]]:
     Returns everybody the draft may mean: one when it is settled.
     """
     people = yield from _people()
-    fitting = _fitting(turn.fill(), people)
+    chosen = turn.fill().patient
+    fitting = tuple(person for person in people if person.key == chosen)
+    fitting = fitting or _fitting(turn.fill(), people)
     if len(fitting) == 1:
         turn.fill(patient=fitting[0].key, patient_name=fitting[0].name)
     return fitting

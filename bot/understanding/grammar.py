@@ -57,8 +57,14 @@ def _add_whens(chart: Chart) -> None:
                 chart.add(Item("when", item.start, item.end, item.value))
             elif item.kind == "hour" and not _counts(chart, item):
                 chart.add(Item("when", item.start, item.end, Clock(item.value % 24)))
-            elif item.kind == "four":
+            elif item.kind == "four" and not _ends_a_date(chart, item):
                 chart.add(Item("when", item.start, item.end, item.value))
+
+
+def _ends_a_date(chart: Chart, item: Item) -> bool:
+    """ "6 January 2017 - 6:37" is no time from 20:17 on."""
+    dated = (other for other in chart.items("day") if other.value.dated)
+    return any(other.end == item.end for other in dated)
 
 
 def _counts(chart: Chart, item: Item) -> bool:

@@ -78,6 +78,8 @@ class Names:
         found = self._from(place, strict=False, comma=True)
         if found is None or self._is_said_otherwise(found):
             return None
+        if self._is_sentence(found):
+            return found
         around = {"trailing", "born", "after_name"}
         known = {i for c in self.cues if c.kind in around for i in range(c.start, c.end)}
         rest = (index for index in range(found.end, last) if index not in self.taken)
@@ -202,6 +204,14 @@ class Names:
         """ "Ana Lopez, 40": more than the name, but nothing else."""
         return self.tokens[index].is_number and bool(self.tokens[index - 1].stop)
 
+    def _is_sentence(self, found: Item) -> bool:
+        """ "John. Like my father.": a name that is a sentence by itself."""
+        return (
+            self.tokens[found.end - 1].ends_sentence
+            and self.tokens[found.start].typed[:1].isupper()
+            and self._is_strange(self.chart.typed[found.start])
+        )
+
     def _is_said_otherwise(self, found: Item) -> bool:
         """ "nvm", "hm": small letters that are a phrase of their own are no name."""
         if found.length > 1 or self.tokens[found.start].typed[:1].isupper():
@@ -258,7 +268,8 @@ class Names:
         ):
             return not strict and capital and self._is_also_a_name(index)
         if strict and not capital:
-            return typed not in self.lexicon.words or token.misspelt
+            given = typed in self.lexicon.names and typed not in self.lexicon.ordinary
+            return given or typed not in self.lexicon.words or token.misspelt
         return True
 
     def _is_also_a_name(self, index: int) -> bool:
@@ -279,7 +290,7 @@ class Names:
         family, comma, given = raw.partition(",")
         if comma:
             raw = f"{given.strip()} {family.strip()}"
-        raw = " ".join(raw.split()).strip("'\" ")
+        raw = " ".join(raw.split()).strip("'\" ").removesuffix("'s")
         if raw.islower() or (raw.isupper() and len(raw) > 3):
             raw = " ".join(self._capital(word) for word in raw.lower().split(" "))
         return raw

@@ -44,6 +44,8 @@ class Chart:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
         self.words = [token.word for token in tokens]
+        self.distinct = frozenset(self.words)
+        self.kinds: set[str] = set()  # Of the items found so far.
         self.starting: list[list[Item]] = [[] for _ in tokens]
         # Whether the word before ends a sentence; past the last word there is nothing.
         self.begins_sentence = [False, *(token.ends_sentence for token in tokens)]
@@ -57,13 +59,22 @@ class Chart:
         row = self.starting[item.start]
         if item not in row:
             row.append(item)
+            self.kinds.add(item.kind)
 
     def items(self, *kinds: str) -> list[Item]:
+        if self.kinds.isdisjoint(kinds):
+            return []
         return [item for row in self.starting for item in row if item.kind in kinds]
 
     def has(self, kind: str, start: int) -> Item | None:
+        if kind not in self.kinds:
+            return None
         fitting = [item for item in self.starting[start] if item.kind == kind]
         return max(fitting, key=lambda item: item.end, default=None)
+
+
+_Words = dict[str, "tuple[_Node, ...]"]
+_NOWHERE: _Words = {}  # Shared by all places from which no word leads on; never changed.
 
 
 class _Node:
@@ -72,48 +83,58 @@ class _Node:
     __slots__ = ("anything", "ends", "kinds", "skips", "words")
 
     def __init__(self) -> None:
-        self.words: dict[str, list[_Node]] = {}
-        self.kinds: dict[str, list[_Node]] = {}
-        self.anything: list[_Node] = []  # One step of a gap.
-        self.skips: list[_Node] = []  # Reached without a word.
-        self.ends: list[Any] = []
+        self.words: _Words = _NOWHERE
+        self.kinds: _Words = _NOWHERE
+        self.anything: tuple[_Node, ...] = ()  # One step of a gap.
+        self.skips: tuple[_Node, ...] = ()  # Reached without a word.
+        self.ends: tuple[Any, ...] = ()
 
-    def take(self, other: "_Node") -> None:
-        """Lead on to everything that the other leads to."""
-        for word, nodes in other.words.items():
-            self.words.setdefault(word, []).extend(nodes)
-        for kind, nodes in other.kinds.items():
-            self.kinds.setdefault(kind, []).extend(nodes)
-        self.anything += other.anything
-        self.skips += other.skips
+    def by_word(self, word: str, node: "_Node") -> None:
+        if self.words is _NOWHERE:
+            self.words = {}
+        self.words[word] = (*self.words.get(word, ()), node)
+
+    def by_kind(self, kind: str, node: "_Node") -> None:
+        if self.kinds is _NOWHERE:
+            self.kinds = {}
+        self.kinds[kind] = (*self.kinds.get(kind, ()), node)
+
+    def by_gap(self, end: "_Node") -> None:
+        node = self
+        for _ in range(MOST_WORDS_IN_A_GAP):
+            node.skips = (*node.skips, end)
+            following = _Node()
+            node.anything = (*node.anything, following)
+            node = following
+        node.skips = (*node.skips, end)
+
+
+class _Choice(NamedTuple):
+    """A group in brackets: its alternatives, each a sequence of words and groups."""
+
+    alternatives: "list[list[str | _Choice]]"
+    optional: bool
 
 
 class _State:
     """All the places a reader may be in at once, so that a word is looked up only once."""
 
     __slots__ = (
-        "after", "after_gap", "after_kind", "after_stop", "anything", "ends", "kinds", "nodes",
-        "words",
+        "after", "after_gap", "after_kind", "after_stop", "anything", "ends", "kinds", "words",
     )  # fmt: skip
 
     def __init__(self, nodes: Iterable[_Node]) -> None:
-        found: dict[int, _Node] = {}
-        waiting = list(nodes)
-        while waiting:
-            node = waiting.pop()
-            if id(node) not in found:
-                found[id(node)] = node
-                waiting += node.skips
-        self.nodes = tuple(found.values())
-        self.ends = tuple(dict.fromkeys(end for node in self.nodes for end in node.ends))
-        self.words: dict[str, list[_Node]] = {}
-        self.kinds: dict[str, list[_Node]] = {}
-        for node in self.nodes:
+        reached = _reached(nodes)
+        self.ends = tuple(dict.fromkeys(end for node in reached for end in node.ends))
+        self.words: dict[str, tuple[_Node, ...]] = {}
+        self.kinds: dict[str, tuple[_Node, ...]] = {}
+        for node in reached:
             for word, following in node.words.items():
-                self.words.setdefault(word, []).extend(following)
+                known = self.words.get(word)
+                self.words[word] = known + following if known else following
             for kind, following in node.kinds.items():
-                self.kinds.setdefault(kind, []).extend(following)
-        self.anything = [following for node in self.nodes for following in node.anything]
+                self.kinds[kind] = self.kinds.get(kind, ()) + following
+        self.anything = tuple(following for node in reached for following in node.anything)
         # What was already worked out: after a word, after one that begins a sentence (a gap does
         # not go on there), after a kind, and after any word that only a gap takes.
         self.after: dict[str, _State] = {}
@@ -136,70 +157,55 @@ class Patterns:
     """Many patterns, each with its meaning, matched together."""
 
     def __init__(self) -> None:
-        self._root = _Node()
+        self._starts: list[_Node] = []
         self._states: dict[frozenset[int], _State] = {}
         self._start: _State | None = None
         self.vocabulary: set[str] = set()
 
     def add(self, pattern: str, meaning: Any) -> None:
-        start = _Node()
-        end, rest = self._sequence(start, pattern)
-        if rest:
+        signs = [sign.strip() for sign in _PART.findall(pattern)]
+        signs.reverse()
+        parts = _alternatives(signs, pattern)
+        if signs:
             raise ValueError(f"the brackets of this pattern do not match: {pattern!r}")
-        if end in _State([start]).nodes:
+        start, end = _Node(), _Node()
+        end.ends = (meaning,)
+        for sequence in parts:
+            self._link_all(start, sequence, end)
+        if end in _reached([start]):
             raise ValueError(f"this pattern matches nothing at all: {pattern!r}")
-        end.ends.append(meaning)
-        self._root.take(start)
+        self._starts.append(start)
         self._start = None
 
-    def _sequence(self, start: _Node, rest: str) -> tuple[_Node, str]:
-        """Read alternatives up to a closing bracket; return where they all lead, and the rest."""
-        ends: list[_Node] = []
-        node = start
-        while part := _PART.match(rest):
-            sign, rest = part[0].strip(), rest[part.end() :]
-            if sign == "|":
-                ends, node = [*ends, node], start
-            elif sign in ")]":
-                rest = sign + rest
-                break
-            elif sign in "([":
-                node, rest = self._group(node, sign, rest)
-            else:
-                node = self._step(node, sign)
-        return _joined([*ends, node]), rest
-
-    def _group(self, node: _Node, opening: str, rest: str) -> tuple[_Node, str]:
-        end, rest = self._sequence(node, rest)
-        if rest[:1] != (")" if opening == "(" else "]"):
-            raise ValueError(f"a bracket is not closed before {rest!r}")
-        return _joined([end, node] if opening == "[" else [end]), rest[1:]
-
-    def _step(self, node: _Node, part: str) -> _Node:
-        following = _Node()
-        if part == GAP:
-            return self._gap(node)
-        if part.startswith("{"):
-            node.kinds.setdefault(part[1:-1], []).append(following)
-            return following
-        self.vocabulary.add(part)
-        node.words.setdefault(part, []).append(following)
-        return following
-
-    def _gap(self, node: _Node) -> _Node:
-        end = _Node()
-        for _ in range(MOST_WORDS_IN_A_GAP):
-            node.skips.append(end)
+    def _link_all(self, node: _Node, sequence: "Sequence[str | _Choice]", end: _Node) -> None:
+        """Lead from one place to another by these parts, one after the other."""
+        for part in sequence[:-1]:
             following = _Node()
-            node.anything.append(following)
+            self._link(node, part, following)
             node = following
-        node.skips.append(end)
-        return end
+        if sequence:
+            self._link(node, sequence[-1], end)
+        else:
+            node.skips = (*node.skips, end)
+
+    def _link(self, node: _Node, part: str | _Choice, end: _Node) -> None:
+        if isinstance(part, _Choice):
+            for sequence in part.alternatives:
+                self._link_all(node, sequence, end)
+            if part.optional:
+                node.skips = (*node.skips, end)
+        elif part == GAP:
+            node.by_gap(end)
+        elif part.startswith("{"):
+            node.by_kind(part[1:-1], end)
+        else:
+            self.vocabulary.add(part)
+            node.by_word(part, end)
 
     def ready(self) -> _State:
         """Return where every match starts, worked out once all patterns are known."""
         if self._start is None:
-            self._start = self._state([self._root])
+            self._start = self._state(self._starts)
         return self._start
 
     def matches(self, chart: Chart) -> list[Match]:
@@ -207,6 +213,8 @@ class Patterns:
         root = self.ready()
         words, kinds, starting = root.words, root.kinds, chart.starting
         found: list[Match] = []
+        if chart.distinct.isdisjoint(words) and chart.kinds.isdisjoint(kinds):
+            return found
         for start, word in enumerate(chart.words):
             if word in words or (kinds and any(item.kind in kinds for item in starting[start])):
                 self._walk(root, chart, start, found)
@@ -257,7 +265,7 @@ class Patterns:
         if stopped:
             state.after_stop[word] = found = self._state(state.words[word])
         else:
-            found = self._state([*state.words[word], *state.anything])
+            found = self._state(state.words[word] + state.anything)
             state.after[word] = found
         return found
 
@@ -278,13 +286,33 @@ class Patterns:
         return state
 
 
-def _joined(ends: Sequence[_Node]) -> _Node:
-    if len(ends) == 1:
-        return ends[0]
-    join = _Node()
-    for end in ends:
-        end.skips.append(join)
-    return join
+def _alternatives(signs: list[str], pattern: str) -> "list[list[str | _Choice]]":
+    """Read alternatives up to a closing bracket from the end of a list of signs."""
+    sequences: list[list[str | _Choice]] = [[]]
+    while signs and signs[-1] not in (")", "]"):
+        sign = signs.pop()
+        if sign == "|":
+            sequences.append([])
+        elif sign in ("(", "["):
+            inner = _alternatives(signs, pattern)
+            if not signs or signs.pop() != {"(": ")", "[": "]"}[sign]:
+                raise ValueError(f"a bracket of this pattern is not closed: {pattern!r}")
+            sequences[-1].append(_Choice(inner, optional=sign == "["))
+        else:
+            sequences[-1].append(sign)
+    return sequences
+
+
+def _reached(nodes: Iterable[_Node]) -> list[_Node]:
+    """Return these places and all that are reached from them without a word."""
+    found: dict[int, _Node] = {}
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in found:
+            found[id(node)] = node
+            waiting += node.skips
+    return list(found.values())
 
 
 def longest(items: Iterable[Item]) -> list[Item]:

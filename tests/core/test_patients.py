@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection, func, select
 
-from core import patients
 from core.errors import TooManyNewPatients
 from core.models import patient_events
 from core.models import patients as table
@@ -129,8 +128,3 @@ def test_of_two_records_of_one_person_the_older_is_taken(
     again = a_registration(connection, an_address(connection), "Maria", "Lopez", date(1985, 3, 12))
     assert again.patient_id == clinic.patient_id
     assert connection.scalar(select(func.count()).select_from(table)) == 2
-
-
-def test_nothing_of_it_is_said_outside_this_module() -> None:
-    """Whoever looks for a patient by name must come through `register`, which tells nothing."""
-    assert not hasattr(patients, "find")
