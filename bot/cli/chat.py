@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from bot.cli.lines import lines_of_input
 from bot.cli.opening import demo_mark, opened
 from bot.cli.options import INSTANT
 from bot.clinic import read_clinic
@@ -32,7 +33,7 @@ DEMO_ADDRESSES = {
 
 
 class NotADemo(ClinicError):  # noqa: N818
-    """Who one is may be chosen on a demo only."""
+    """Who one is, and what time it is, may be chosen on a demo only."""
 
 
 @click.command()
@@ -89,6 +90,8 @@ def _clock(database: Database, now: datetime | None) -> Clock:
     if now is None:
         return clock.now
     with database.reading() as connection:
+        if not demo_mark(connection):
+            raise NotADemo("only a demo lets you move the clock; leave --now out")
         zone = read_clinic(connection).directory.locations[0].zone
     fixed = clock.instant(now if now.tzinfo else now.replace(tzinfo=zone))
     return lambda: fixed
@@ -96,8 +99,7 @@ def _clock(database: Database, now: datetime | None) -> Clock:
 
 def _lines(*, interactive: bool) -> Iterator[str]:
     if not interactive:
-        for line in sys.stdin:
-            yield line.rstrip("\n")
+        yield from lines_of_input()
         return
     while True:
         try:

@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from bot.cli.lines import lines_of_input
 from bot.cli.opening import opened
 from bot.clinic import read_clinic
 from bot.clinic_file import directory_of
@@ -24,7 +25,7 @@ def understand(lang: str | None, explain: bool, database: bool) -> None:
     """
     directory = _from_database() if database else directory_of(read_clinic_file(DEMO_FILE))
     failed = False
-    for line in sys.stdin:
+    for line in lines_of_input():
         answer = _answer(line, directory, lang, explain)
         failed = failed or "error" in answer
         click.echo(json.dumps(answer, ensure_ascii=False))

@@ -12,8 +12,8 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.understanding.chart import Chart, Item
 from bot.understanding.moment import Moment, next_day_of_month
-from bot.understanding.patterns import Chart, Item
 from bot.understanding.text import words_of
 from bot.understanding.times import Clock
 from bot.understanding.values import Context

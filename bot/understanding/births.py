@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.understanding.chart import Chart, Item, longest, places_of
 from bot.understanding.days import Day, Numeric, full_year
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.moment import Moment, valid_date
-from bot.understanding.patterns import Chart, Item, Slots, longest
+from bot.understanding.patterns import Slots
 
 _OLDEST = 130
+_LAST_DAY = 31
 _FARTHEST = 2  # Years: nobody books further ahead.
 _OF_VISITS = ("weekday", "weekdays", "relday", "part")
 _DATE_SIZES = {(day, month, year) for day in (1, 2) for month in (1, 2) for year in (2, 4)}
@@ -38,6 +40,8 @@ class Expectation:
         cls, chart: Chart, lexicon: Lexicon, cues: Sequence[Item], asked: str | None
     ) -> "Expectation":
         kinds = {"for_visit", "refusal"} | ({"correction"} if asked == "name" else set())
+        if _names_year(chart):
+            kinds = set()  # "No, May 4th 80": nobody books for such a year.
         days = (
             item
             for item in chart.items(*_OF_VISITS)
@@ -58,6 +62,11 @@ class Expectation:
 
     def announces(self, item: Item) -> bool:
         return any(0 <= item.start - cue.end <= 2 for cue in self.announced)
+
+
+def _names_year(chart: Chart) -> bool:
+    figures = (int(word) for word in chart.words if word.isdecimal() and len(word) == 2)
+    return bool(chart.items("year")) or any(number > _LAST_DAY for number in figures)
 
 
 NOTHING = Expectation(False, False, False, (), False)
@@ -127,6 +136,8 @@ def birth_of(chart: Chart, at: Moment, expected: Expectation, ages: Sequence[Ite
     for item in longest(dated):
         if _is_birth(item, dated[item], at, expected):
             return Birth(item, dated[item])
+    if not (expected.any or expected.announced):
+        return None
     parts = _parts(chart, expected, ages)
     told = [item for item in parts if expected.any or expected.announces(item)]
     return Birth(told[0], None) if told else None
@@ -150,17 +161,21 @@ def _is_birth(item: Item, day: date, at: Moment, expected: Expectation) -> bool:
 
 def _parts(chart: Chart, expected: Expectation, ages: Sequence[Item]) -> list[Item]:
     """Return what says something of a birth date, but not all of it: "4 May", "1980", "I'm 40"."""
-    months = chart.items("month", "figures", "iso")
-    relative = chart.items("weekday", "weekdays", "relday")
+    months = places_of(chart.items("month", "figures", "iso"))
+    relative = places_of(chart.items("weekday", "weekdays", "relday"))
+    years = chart.items("year")
+    any_day = expected.asked or bool(expected.announced)
+    needed = {  # "Jordan March" is a name.
+        "day": None if any_day else months,
+        "figures": None,
+        "stretch": months if any_day else places_of(years),
+    }
     free = [
         item
-        for item in chart.items("day", "stretch", "figures")
-        if not any(item.overlaps(other) for other in relative)
-        and (expected.asked or expected.announced or any(item.overlaps(m) for m in months))
+        for item in chart.items(*needed)
+        if relative.isdisjoint(places := range(item.start, item.end))
+        and ((wanted := needed[item.kind]) is None or not wanted.isdisjoint(places))
     ]
-    years = chart.items("year")
-    needed = months if expected.asked or expected.announced else years  # "Jordan March" is a name.
-    free = [item for item in free if item.kind != "stretch" or any(map(item.overlaps, needed))]
     found = longest([*free, *years, *ages])
     if found or not expected.asked:
         return found

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from functools import lru_cache
 
 from bot.directory import Directory, Practitioner
+from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.patterns import Chart, Item, Patterns
+from bot.understanding.moment import opening
+from bot.understanding.patterns import Patterns
 from bot.understanding.spelling import Spelling, close
 from bot.understanding.text import words_of
 
@@ -52,6 +55,7 @@ class Clinic:
     visit_types: Patterns  # -> code
     visit_codes: frozenset[str]
     own_words: frozenset[str]  # Of its name, its places and their addresses.
+    hours: tuple[time, time]  # From the first opening to the last closing on any day.
     spelling: Spelling  # Of the words that only this clinic uses.
     _slips: dict[tuple[str, bool], frozenset[str]] = field(default_factory=dict, repr=False)
 
@@ -98,6 +102,7 @@ def _clinic(key: _Same) -> Clinic:
         codes=frozenset(item.code for item in directory.specialties),
         visit_types=visits,
         visit_codes=frozenset(visit.code for visit in offered),
+        hours=opening(directory),
         own_words=frozenset(
             word
             for place in directory.locations

@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.understanding import when
 from bot.understanding.births import NOTHING, Expectation
+from bot.understanding.chart import Chart, Item
 from bot.understanding.clinic import Clinic
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.moment import Moment
-from bot.understanding.patterns import Chart, Item
 from bot.understanding.practitioners import Mention
 from bot.understanding.values import Context, EmergencyKind
 
@@ -24,7 +24,8 @@ class Findings:
     chart: Chart
     danger: EmergencyKind | None
     dangers: Sequence[Item]  # Words of danger, denied ones too: they are no wish.
-    cues: Sequence[Item]  # Words that announce something, by what they announce.
+    cues: Sequence[Item]  # Words that announce something, the longest first.
+    cue_kinds: frozenset[str]
     entities: dict[str, Any] = field(default_factory=dict)  # Said of the message as a whole.
     names: list[Item] = field(default_factory=list)  # Words taken by names, numbers, birth dates.
     mentions: list[Mention] = field(default_factory=list)  # Of practitioners.
@@ -47,8 +48,9 @@ class Findings:
 
     def said(self, *kinds: str) -> list[Item]:
         """Return the cues of these kinds, the longest first."""
-        found = (cue for cue in self.cues if cue.kind in kinds)
-        return sorted(found, key=lambda cue: (-cue.length, cue.start))
+        if self.cue_kinds.isdisjoint(kinds):
+            return []
+        return [cue for cue in self.cues if cue.kind in kinds]
 
     def is_taken(self, item: Item) -> bool:
         return any(item.overlaps(other) for other in self.names)

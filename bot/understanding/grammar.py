@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.understanding import day_rules, figures, stretches, time_rules
+from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import PASSES, Lexicon
 from bot.understanding.moment import Moment
-from bot.understanding.patterns import Chart, Item, Slots
+from bot.understanding.patterns import Slots
 from bot.understanding.text import Token
 from bot.understanding.times import Clock
 
@@ -51,6 +52,8 @@ def find_times(chart: Chart, lexicon: Lexicon, at: Moment) -> None:
 
 def _add_whens(chart: Chart) -> None:
     """Let patterns use, as `{when}`, every time and every bare number that may be one."""
+    if chart.kinds.isdisjoint(("clock", "hour", "four")):
+        return
     for row in chart.starting:
         for item in list(row):
             if item.kind == "clock":

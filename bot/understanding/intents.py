@@ -1,9 +1,10 @@
 """What is wanted: the lexicon's phrases found in a message, and which of them counts."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
+from bot.understanding.chart import Chart, Item, longest
 from bot.understanding.lexicon import Lexicon, Phrase
-from bot.understanding.patterns import Chart, Item, longest
 from bot.understanding.values import Intent
 
 # What one wants the clinic to do. Two of them in one message are two wishes.
@@ -61,22 +62,25 @@ def phrases(
         Item("intent", match.start, match.end, match.meaning)
         for match in lexicon.intents.matches(chart)
     ]
-    kept = [
-        item
-        for item in found
-        if not any(
-            rival.start <= item.start and item.end <= rival.end and rival.length > item.length
-            for rival in rivals
-        )
-        and not any(rival.kind == "danger" and item.overlaps(rival) for rival in rivals)
-        and not any(
-            rival.kind in ("name", "phone") and item.length <= 2 and item.overlaps(rival)
-            for rival in rivals
-        )
-    ]
+    over: list[list[Item]] = [[] for _ in chart.words]
+    for rival in rivals:
+        for place in range(rival.start, rival.end):
+            over[place].append(rival)
+    kept = [item for item in found if not _is_outdone(item, over)]
     kept.sort(key=lambda item: (-item.length, -item.value.weight, _rank(item.value.intent)))
     clauses = _Clauses(chart, kept, rivals, fillers)
     return longest(item for item in kept if clauses.allow(item))
+
+
+def _is_outdone(item: Item, over: Sequence[Sequence[Item]]) -> bool:
+    """Tell whether what else was found at the same words silences a phrase."""
+    kinds = {rival.kind for row in over[item.start : item.end] for rival in row}
+    if "danger" in kinds or (item.length <= 2 and not kinds.isdisjoint(("name", "phone"))):
+        return True
+    return any(
+        rival.start <= item.start and item.end <= rival.end and rival.length > item.length
+        for rival in over[item.start]
+    )
 
 
 class _Clauses:
@@ -89,14 +93,19 @@ class _Clauses:
         rivals: Sequence[Item],
         fillers: Sequence[Item],
     ) -> None:
-        complete = [*phrases, *rivals, *fillers]
+        self.complete = [*phrases, *rivals, *fillers]
         stops = {place + 1 for place, token in enumerate(chart.tokens) if token.stop}
         self.stops = stops | {len(chart.tokens)}
         self.after_filler = {item.start: item.end for item in fillers}
-        self.begins = _reached({0, *stops}, [(item.start, item.end) for item in complete])
-        self.ends = _reached(
-            {len(chart.tokens), *stops}, [(item.end, item.start) for item in complete]
-        )
+
+    @cached_property
+    def begins(self) -> set[int]:
+        steps = [(item.start, item.end) for item in self.complete]
+        return _reached({0, *self.stops}, steps)
+
+    @cached_property
+    def ends(self) -> set[int]:
+        return _reached(self.stops, [(item.end, item.start) for item in self.complete])
 
     def allow(self, item: Item) -> bool:
         if item.value.level == "opening":

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.directory import Directory, Location, Practitioner, Specialty
 from bot.messages import Asked
+from bot.understanding.chart import Chart
 from bot.understanding.lexicon import available, lexicon
-from bot.understanding.patterns import Chart
 from bot.understanding.reading import language_of, spelt, understand
 from bot.understanding.text import folded, tokenise, words_of
 from bot.understanding.values import Context, Entities, OfferedSlot

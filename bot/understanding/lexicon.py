@@ -116,7 +116,7 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
     specialties, fields = _specialties(source["specialties"])
     visit_types = _tagged(source["visit_types"])
     people = _tagged(source["people"])
-    birth_years, past = _rules(source["birth_years"]), _rules(source["past"])
+    birth_years, past = _rules(source.get("birth_years", {})), _rules(source.get("past", {}))
     tables = [
         classes, *passes.values(), intents, safety, specialties, visit_types, people, birth_years,
         past,
@@ -147,10 +147,10 @@ def _built(code: str, source: Mapping[str, Any]) -> Lexicon:
         content=content,
         common=common,
         names=given,
-        also_names=frozenset(source["names"]["also_words"].split()),
-        towns=frozenset(source["names"]["towns"]),
+        also_names=frozenset(source["names"].get("also_words", "").split()),
+        towns=frozenset(source["names"].get("towns", ())),
         titles=frozenset(source["titles"]["words"]),
-        degrees=frozenset(source["titles"]["degrees"]),
+        degrees=frozenset(source["titles"].get("degrees", ())),
         particles=frozenset(source["titles"]["particles"]),
         doubtful=frozenset(source["doubtful"]["words"]),
         exact={

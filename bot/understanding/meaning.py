@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from bot.understanding import answers, when
+from bot.understanding.assembly import Assembly
+from bot.understanding.chart import Item
 from bot.understanding.findings import Findings
 from bot.understanding.lexicon import MENTIONS
-from bot.understanding.patterns import Item
 from bot.understanding.practitioners import Mention
 from bot.understanding.values import Entities, Intent, Person, Understanding, Wish
 from bot.understanding.verdict import Verdict, decide
@@ -87,7 +88,7 @@ def _entities(found: Findings, share: Share, intent: Intent, topic: str | None) 
 def _when(found: Findings, days: Sequence[Item], intent: Intent) -> dict[str, Any]:
     listing = {cue.start for cue in found.said("either")}
     listing |= {place for place, token in enumerate(found.chart.tokens) if "," in token.stop}
-    assembly = when.Assembly(found.at, found.day_cues, frozenset(listing))
+    assembly = Assembly(found.at, found.day_cues, frozenset(listing))
     if intent is Intent.RESCHEDULE:
         return assembly.moved(days, found.chart)
     return assembly.entities(days)

@@ -42,8 +42,8 @@ class Moment:
         return shifted(self.today, 7 * weeks - self.today.weekday())
 
     @classmethod
-    def of(cls, context: Context) -> "Moment":
-        opens, closes = opening(context.directory)
+    def of(cls, context: Context, hours: tuple[time, time]) -> "Moment":
+        opens, closes = hours
         region = (context.locale or "").replace("_", "-").partition("-")[2].upper()
         return cls(
             now=context.now,

@@ -6,14 +6,15 @@ after "for", or beside a date of birth. A name given alone is kept as given: a f
 name until the dialogue asks for the rest.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
+from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.patterns import Chart, Item
+from bot.understanding.text import as_name
 from bot.understanding.values import Person
 
 MOST_NAME_WORDS = 6
+_LONGEST_TITLE = 4  # Words that may all be a name.
 _SHORTEST_ALONE = 2  # Words of a name that nothing announces.
 # Kinds of words that are never part of a name that nothing announces.
 _OTHER_THINGS = (
@@ -40,7 +41,12 @@ class Names:
         self.taken = {index for item in taken for index in range(item.start, item.end)}
         self.cues = cues
         self.not_names = not_names  # The clinic's own words.
-        self.shouted = text.isupper()
+        self.shouted = text.isupper() or self._is_title()
+
+    def _is_title(self) -> bool:
+        """ "I Need To See A Dentist": capitals that tell nothing."""
+        letters = [token.typed[0] for token in self.tokens if token.typed[0].isalpha()]
+        return len(letters) > _LONGEST_TITLE and all(letter.isupper() for letter in letters)
 
     def announced(self) -> Item | None:
         """ "My name is ...", "I'm ...": the words that follow, as far as they can be a name."""
@@ -280,22 +286,13 @@ class Names:
         return any(
             self.tokens[place].typed[:1].isupper()
             and self.tokens[place].typed[:1].isalpha()
-            and self.chart.typed[place] not in self.lexicon.words
+            and (
+                self.chart.typed[place] not in self.lexicon.words
+                or self.chart.typed[place] in self.lexicon.particles
+            )
             for place in beside
         )
 
     def _written(self, start: int, end: int) -> str:
-        """Return the name as written, "Smith, John" turned round, all-small letters mended."""
         raw = self.text[self.tokens[start].start : self.tokens[end - 1].end]
-        family, comma, given = raw.partition(",")
-        if comma:
-            raw = f"{given.strip()} {family.strip()}"
-        raw = " ".join(raw.split()).strip("'\" ").removesuffix("'s")
-        if raw.islower() or (raw.isupper() and len(raw) > 3):
-            raw = " ".join(self._capital(word) for word in raw.lower().split(" "))
-        return raw
-
-    def _capital(self, word: str) -> str:
-        if word in self.lexicon.particles and word not in ("la", "le"):
-            return word
-        return re.sub(r"(^|[-'])(\w)", lambda part: part[1] + part[2].upper(), word)
+        return as_name(raw, self.lexicon.particles)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.patterns import Chart, Item
 
 
 def past(chart: Chart, lexicon: Lexicon, *, lasting: bool) -> list[Item]:

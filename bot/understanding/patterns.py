@@ -1,4 +1,4 @@
-"""Patterns of words, and the chart that holds what they found.
+"""Patterns of words.
 
 A lexicon writes a pattern as people speak: `"(book|make) [me] an appointment"`. Round brackets
 choose, square ones may be left out, `{day}` stands for anything of that kind found before, and
@@ -8,10 +8,9 @@ are worked out when they are first met, so a message costs time in proportion to
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from bot.understanding.text import Token, folded
+from bot.understanding.chart import Chart, Item
 
 GAP = "..."
 MOST_WORDS_IN_A_GAP = 4
@@ -19,59 +18,7 @@ MOST_STATES = 20_000  # Kept; far more than ordinary messages ever meet.
 _PART = re.compile(r"\s*(?:[()\[\]|]|\.\.\.|\{[a-z_]+\}|[^\s()\[\]|{}]+)")
 
 
-class Item(NamedTuple):
-    """Something found: what kind it is, which tokens it covers, and what it means."""
-
-    kind: str
-    start: int
-    end: int
-    value: Any
-
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
-    def overlaps(self, other: "Item") -> bool:
-        return self.start < other.end and other.start < self.end
-
-
 Slots = tuple[tuple[str, Any], ...]  # What the `{kinds}` of a pattern stood for, in order.
-
-
-class Chart:
-    """The tokens of a message and all items found in them, by where they start."""
-
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = tokens
-        self.words = [token.word for token in tokens]
-        self.distinct = frozenset(self.words)
-        self.kinds: set[str] = set()  # Of the items found so far.
-        self.starting: list[list[Item]] = [[] for _ in tokens]
-        # Whether the word before ends a sentence; past the last word there is nothing.
-        self.begins_sentence = [False, *(token.ends_sentence for token in tokens)]
-
-    @cached_property
-    def typed(self) -> list[str]:
-        """The words as they were typed, in small letters and without accents."""
-        return [folded(token.typed) for token in self.tokens]
-
-    def add(self, item: Item) -> None:
-        row = self.starting[item.start]
-        if item not in row:
-            row.append(item)
-            self.kinds.add(item.kind)
-
-    def items(self, *kinds: str) -> list[Item]:
-        if self.kinds.isdisjoint(kinds):
-            return []
-        return [item for row in self.starting for item in row if item.kind in kinds]
-
-    def has(self, kind: str, start: int) -> Item | None:
-        if kind not in self.kinds:
-            return None
-        fitting = [item for item in self.starting[start] if item.kind == kind]
-        return max(fitting, key=lambda item: item.end, default=None)
-
 
 _Words = dict[str, "tuple[_Node, ...]"]
 _NOWHERE: _Words = {}  # Shared by all places from which no word leads on; never changed.
@@ -120,7 +67,8 @@ class _State:
     """All the places a reader may be in at once, so that a word is looked up only once."""
 
     __slots__ = (
-        "after", "after_gap", "after_kind", "after_stop", "anything", "ends", "kinds", "words",
+        "after", "after_gap", "after_kind", "after_stop", "anything", "ends", "is_open", "kinds",
+        "words",
     )  # fmt: skip
 
     def __init__(self, nodes: Iterable[_Node]) -> None:
@@ -135,6 +83,8 @@ class _State:
             for kind, following in node.kinds.items():
                 self.kinds[kind] = self.kinds.get(kind, ()) + following
         self.anything = tuple(following for node in reached for following in node.anything)
+        # Whether more than certain words matters here.
+        self.is_open = bool(self.ends or self.kinds or self.anything)
         # What was already worked out: after a word, after one that begins a sentence (a gap does
         # not go on there), after a kind, and after any word that only a gap takes.
         self.after: dict[str, _State] = {}
@@ -215,9 +165,14 @@ class Patterns:
         found: list[Match] = []
         if chart.distinct.isdisjoint(words) and chart.kinds.isdisjoint(kinds):
             return found
+        following = [*chart.words[1:], ""]
         for start, word in enumerate(chart.words):
-            if word in words or (kinds and any(item.kind in kinds for item in starting[start])):
+            if kinds and starting[start] and any(item.kind in kinds for item in starting[start]):
                 self._walk(root, chart, start, found)
+            elif word in words:
+                state = root.after.get(word) or self._word(root, word, stopped=False)
+                if state.is_open or following[start] in state.words:
+                    self._walk(root, chart, start, found)
         return found
 
     def _walk(self, root: _State, chart: Chart, start: int, found: list[Match]) -> None:
@@ -313,12 +268,3 @@ def _reached(nodes: Iterable[_Node]) -> list[_Node]:
             found[id(node)] = node
             waiting += node.skips
     return list(found.values())
-
-
-def longest(items: Iterable[Item]) -> list[Item]:
-    """Return the items that win where several cover the same words, in the order of the text."""
-    chosen: list[Item] = []
-    for item in sorted(items, key=lambda item: (-item.length, item.start)):
-        if not any(item.overlaps(other) for other in chosen):
-            chosen.append(item)
-    return sorted(chosen, key=lambda item: item.start)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import phonenumbers
 
-from bot.understanding.patterns import Item
+from bot.understanding.chart import Item
 from bot.understanding.text import Token
 
 _PHONE = re.compile(r"(?<![\d/:])\+?\(?\d[\d\s().-]{5,18}\d(?![\d/:])")
@@ -32,12 +32,14 @@ def phone_of(
         fits = phonenumbers.is_valid_number(number) or (
             asked and phonenumbers.is_possible_number(number)
         )
+        if not fits:
+            continue
         covered = [
             index
             for index, token in enumerate(tokens)
             if token.start < found.end() and token.end > found.start()
         ]
-        if fits and covered:
+        if covered:
             value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
             return Item("phone", covered[0], covered[-1] + 1, value)
     return None

@@ -8,9 +8,9 @@ answer. Ordinary words are never mended into names.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.understanding.chart import Chart, Item
 from bot.understanding.clinic import Clinic, Named
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.patterns import Chart, Item
 from bot.understanding.text import folded
 
 MOST_WORDS = 5
@@ -59,6 +59,9 @@ class Practitioners:
         place = 0
         while place < len(self.typed):
             titled = place > 0 and self.chart.words[place - 1] in self.lexicon.titles
+            if not titled and self._is_word(self.typed[place]):
+                place += 1
+                continue
             trust = _Trust(
                 titled=titled,
                 cued=titled or self.expected or place in self.after_with,
@@ -72,6 +75,10 @@ class Practitioners:
             found.append(Mention(start, mention.end, mention.names))
             place = mention.end
         return found
+
+    def _is_word(self, typed: str) -> bool:
+        """Tell whether a word without a title cannot begin a name: the most frequent case."""
+        return typed in self.lexicon.words and typed not in self.clinic.by_word
 
     def _at(self, place: int, trust: _Trust) -> Mention | None:
         scores: dict[str, tuple[int, int]] = {}
@@ -132,7 +139,17 @@ class Practitioners:
             trusted = not ordinary or trust.cued or trust.alone or started
             return typed if trusted else None
         near = self._near(index, trust) & person.words
+        if near and not started and self._is_surname(index):
+            return None
         return min(near) if near else None
+
+    def _is_surname(self, index: int) -> bool:
+        """ "Brian Chenn": what comes after another first name or an initial is somebody else."""
+        if index == 0 or self.chart.tokens[index - 1].ends_sentence:
+            return index > 0 and len(self.chart.tokens[index - 1].typed) == 1
+        before = self.chart.tokens[index - 1].typed
+        strange = self.typed[index - 1] not in self.lexicon.ordinary
+        return before[:1].isupper() and strange and self.typed[index - 1] not in self.clinic.by_word
 
 
 def _typed(typed: str, word: str) -> str:

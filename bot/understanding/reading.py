@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bot.understanding import answers, births, clinic, grammar, intents, phones, safety, when
+from bot.understanding.chart import Item, longest
 from bot.understanding.days import Day
 from bot.understanding.findings import Findings
 from bot.understanding.lexicon import Lexicon, available, lexicon
@@ -10,7 +11,6 @@ from bot.understanding.meaning import understanding
 from bot.understanding.moment import Moment
 from bot.understanding.names import Names
 from bot.understanding.past import is_past, past
-from bot.understanding.patterns import Item, longest
 from bot.understanding.practitioners import Mention, Practitioners
 from bot.understanding.text import Token, clean, tokenise
 from bot.understanding.values import Context, Intent, Person, Understanding
@@ -45,7 +45,10 @@ def language_of(context: Context) -> str:
 
 def spelt(text: str, words: Lexicon, context: Context) -> list[Token]:
     """Return the tokens of a text with slips mended; the clinic's own names are no slips."""
-    here = clinic.clinic_of(context.directory, words)
+    return _spelt(text, words, clinic.clinic_of(context.directory, words))
+
+
+def _spelt(text: str, words: Lexicon, here: clinic.Clinic) -> list[Token]:
     tokens = []
     for token in tokenise(text, words.speller):
         word = token.word
@@ -58,18 +61,23 @@ def spelt(text: str, words: Lexicon, context: Context) -> list[Token]:
 
 
 def _begun(text: str, words: Lexicon, context: Context) -> Findings:
-    chart = grammar.charted(spelt(text, words, context), words)
+    here = clinic.clinic_of(context.directory, words)
+    chart = grammar.charted(_spelt(text, words, here), words)
     danger, dangers = safety.emergency(chart, words)
+    cues = sorted(
+        clinic.tagged(words.people, chart), key=lambda cue: (cue.start - cue.end, cue.start)
+    )
     return Findings(
         text=text,
         words=words,
         context=context,
-        at=Moment.of(context),
-        clinic=clinic.clinic_of(context.directory, words),
+        at=Moment.of(context, here.hours),
+        clinic=here,
         chart=chart,
         danger=danger,
         dangers=dangers,
-        cues=clinic.tagged(words.people, chart),
+        cues=cues,
+        cue_kinds=frozenset(cue.kind for cue in cues),
     )
 
 

@@ -9,8 +9,8 @@ doubt about a person speaking of today, it is an emergency: a needless number co
 
 from collections.abc import Sequence
 
+from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.patterns import Chart, Item
 from bot.understanding.values import EmergencyKind
 
 _SHORT = 4  # Words of a message that is hardly more than the event itself.

@@ -5,7 +5,7 @@ Nothing here knows a language: shorthand and endings come from its lexicon.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -83,6 +83,23 @@ def words_of(text: str) -> tuple[str, ...]:
         match for match in _TOKEN.finditer(clean(text, 500)) if match["word"] or match["number"]
     )
     return tuple(folded(match[0]).removesuffix("'") for match in found)
+
+
+def as_name(raw: str, particles: Collection[str]) -> str:
+    """Return a name as written, "Smith, John" turned round, all-small letters mended."""
+    family, comma, given = raw.partition(",")
+    if comma:
+        raw = f"{given.strip()} {family.strip()}"
+    raw = " ".join(raw.split()).strip("'\" ").removesuffix("'s")
+    if raw.islower() or (raw.isupper() and len(raw) > 3):
+        raw = " ".join(_capital(word, particles) for word in raw.lower().split(" "))
+    return raw
+
+
+def _capital(word: str, particles: Collection[str]) -> str:
+    if word in particles and word not in ("la", "le"):
+        return word
+    return re.sub(r"(^|[-'])(\w)", lambda part: part[1] + part[2].upper(), word)
 
 
 class Speller:

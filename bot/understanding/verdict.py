@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.understanding import intents
+from bot.understanding.chart import Item
 from bot.understanding.findings import Findings
-from bot.understanding.patterns import Item
 from bot.understanding.values import Intent
 
 _CERTAIN = 0.9  # Of a phrase that leaves no doubt.
@@ -130,7 +130,8 @@ def _wish(found: Findings, said: Said) -> Verdict | None:
     if intent is Intent.RESCHEDULE and offering and not found.days and not _of_visit(found, first):
         return Verdict(Intent.ALTERNATIVES, 0.9)  # "Another day" than those on offer.
     if intent is Intent.BOOK and offering and not rest and not _of_visit(found, first):
-        return _entities(found, {})  # "Can I come at 3?" goes on with what is in hand.
+        # "Can I come at 3?" goes on with what is in hand.
+        return _entities(found, {}) or Verdict(intent, first.value.weight)
     return Verdict(intent, first.value.weight, first.value.topic, tuple(rest))
 
 

@@ -91,12 +91,13 @@ class Patient:
 
     @property
     def own_address(self) -> Row[Any]:
-        found = [
-            row
-            for row in rows(self.database, addresses)
-            if (row.channel, row.address) == (self.channel, self.address)
-        ]
-        return found[0]
+        [found] = self._addresses
+        return found
+
+    @property
+    def _addresses(self) -> list[Row[Any]]:
+        mine = (self.channel, self.address)
+        return [row for row in rows(self.database, addresses) if (row.channel, row.address) == mine]
 
     @property
     def incoming(self) -> list[Row[Any]]:
@@ -111,11 +112,8 @@ class Patient:
         return [row.kind for row in self._rows(tasks)]
 
     def _rows(self, table: Table) -> list[Row[Any]]:
-        mine = {
-            row.id
-            for row in rows(self.database, conversations)
-            if row.address_id == self.own_address.id
-        }
+        known = {row.id for row in self._addresses}
+        mine = {row.id for row in rows(self.database, conversations) if row.address_id in known}
         key = "id" if table is conversations else "conversation_id"
         return [row for row in rows(self.database, table) if getattr(row, key) in mine]
 

@@ -158,3 +158,13 @@ def test_a_label_that_fits_two_is_no_choice() -> None:
 
 def test_a_rating_in_words() -> None:
     assert said("excellent", "rating") == {"rating": "5.0"}
+
+
+def test_a_no_before_a_number_is_no_number_ten() -> None:
+    found = said("no, 10 o'clock in the morning", "yes_no", offer=offers("2026-11-24 09:00"))
+    assert found == {"time": "10:00"}
+
+
+def test_a_day_is_no_choice_where_nothing_is_listed() -> None:
+    assert said("yes, for the 14th please", "yes_no") == {"date": "2026-12-14"}
+    assert said("on the 5th please") == {"date": "2026-12-05"}

@@ -181,3 +181,26 @@ def test_words_that_are_also_days_are_not_taken_for_them(text: str) -> None:
 
 def test_the_thirtieth_of_february_is_no_day() -> None:
     assert "date" not in said("february 30")
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("tomorrow or the day after", "2026-11-23 2026-11-24"),
+        ("friday or the day after", "2026-11-27 2026-11-28"),
+        ("5 december or a week later", "2026-12-05 2026-12-12"),
+    ],
+)
+def test_a_day_counted_from_the_one_just_said(text: str, days: str) -> None:
+    assert said(text)["dates"] == days
+    assert said(text, offer=offers("2026-11-30 10:00"))["dates"] == days
+
+
+def test_the_day_after_what_was_offered() -> None:
+    found = said("the day after", "date", offer=offers("2026-11-30 10:00"))
+    assert found == {"date": "2026-12-01"}
+
+
+def test_never_mind_a_day_is_not_that_day() -> None:
+    found = said("never mind about tuesday, wednesday is fine")
+    assert (found["date"], found["not_weekdays"]) == ("2026-11-25", "1")

@@ -145,3 +145,56 @@ def test_another_day_in_a_task_means_other_offers() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "asdf qwer", "🦄", "...", "zxcv"])
 def test_what_is_not_understood_says_so(text: str) -> None:
     assert read(text).confidence < ASK
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "intent"),
+    [
+        ("never mind", None, Intent.NO),
+        ("never mind", "slot", Intent.NO),
+        ("forget it", "name", Intent.NO),
+        ("never mind the time, any day", "date", Intent.INFORM),
+        ("forget the time, wednesday", "slot", Intent.INFORM),
+        ("Don't you have anything for friday?", "yes_no", Intent.AVAILABILITY),
+        ("Yes. Isn't it odd?", "yes_no", Intent.YES),
+        ("a cough, fever and no appetite", "yes_no", Intent.INFORM),
+        ("I can't", "yes_no", Intent.NO),
+        ("Yes please, I can't walk", "yes_no", Intent.YES),
+        ("it is 4 pm that suits me", "yes_no", Intent.INFORM),
+        ("it is", "yes_no", Intent.YES),
+        ("this one would be fine", "yes_no", Intent.YES),
+        ("you can book it", "yes_no", Intent.YES),
+        ("ok, bye", None, Intent.GOODBYE),
+    ],
+)
+def test_yes_and_no_are_whole_answers(text: str, asked: str | None, intent: Intent) -> None:
+    assert read(text, asked).intent is intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you move dr patel to 4pm",
+        "push dr kim to thursday",
+        "push my appointment back an hour",
+        "move my dentist to friday",
+    ],
+)
+def test_a_visit_is_moved_by_its_doctor(text: str) -> None:
+    assert read(text).intent is Intent.RESCHEDULE
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("I am here", Intent.ARRIVED),
+        ("here", Intent.ARRIVED),
+        ("while we are here, book a checkup for my son", Intent.BOOK),
+        ("I can go here, book me a dentist", Intent.BOOK),
+        ("find me a doctor", Intent.BOOK),
+        ("i am looking for a dentist", Intent.BOOK),
+        ("get me the news", Intent.OUT_OF_SCOPE),
+    ],
+)
+def test_words_that_only_look_like_a_wish(text: str, intent: Intent) -> None:
+    assert read(text).intent is intent

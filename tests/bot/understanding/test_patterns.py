@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.understanding.chart import Chart, Item, longest
 from bot.understanding.lexicon import lexicon
-from bot.understanding.patterns import Chart, Item, Patterns, longest
+from bot.understanding.patterns import Patterns
 from bot.understanding.text import tokenise
 
 

@@ -140,3 +140,8 @@ def test_a_name_alone_is_a_wish_to_book_with_middling_confidence() -> None:
 
 def test_the_usual_doctor() -> None:
     assert read("with my usual doctor").entities.usual is True
+
+
+@pytest.mark.parametrize("text", ["I want to see that doctor then", "Dr. Brian W. Chun at 3"])
+def test_another_word_or_name_is_nobody_here(text: str) -> None:
+    assert read(text).entities.practitioner is None

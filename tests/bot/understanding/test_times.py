@@ -143,3 +143,47 @@ def test_the_same_time_on_another_day() -> None:
 def test_a_number_that_counts_something_is_no_time() -> None:
     assert "time" not in said("i have 3 kids")
     assert "time" not in said("it has hurt for 2 weeks")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("how about 12 pm?", "12:00"),
+        ("what about 3", "15:00"),
+        ("is the 12 pm slot free?", "12:00"),
+        ("ten to three", "14:50"),
+        ("15 to 3", "14:45"),
+        ("9 40 in the morning", "09:40"),
+    ],
+)
+def test_a_time_that_is_meant_as_said(text: str, expected: str) -> None:
+    found = said(text)
+    assert found["time"] == expected
+    assert "time_from" not in found
+    assert "date" not in found
+
+
+@pytest.mark.parametrize(
+    "text", ["before 10 or after 3", "after 3 or before 10", "mornings or after 3"]
+)
+def test_two_stretches_of_a_day_are_asked_back(text: str) -> None:
+    assert said(text, "time") == {"ambiguous": "time"}
+
+
+def test_two_ends_of_one_stretch_are_not_asked_back() -> None:
+    assert said("after 3 and before 5") == {"time_from": "15:00", "time_to": "17:00"}
+    assert said("after 9 or before 5") == {"time_from": "09:00", "time_to": "17:00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("push my appointment back an hour", "60"),
+        ("move it back by half an hour", "30"),
+        ("bring my appointment forward by 30 minutes", "-30"),
+    ],
+)
+def test_an_appointment_is_moved_by_so_much(text: str, minutes: str) -> None:
+    found = said(text)
+    assert found["shift_minutes"] == minutes
+    assert "specialty" not in found

@@ -1,0 +1,233 @@
+"""From the days and times of one wish to its entities: wanted, not wanted, or unclear."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, time
+from typing import Any
+
+from bot.understanding import times
+from bot.understanding.chart import Chart, Item, longest
+from bot.understanding.days import Day, Unclear, moved
+from bot.understanding.moment import Moment
+from bot.understanding.stretches import Stretch
+from bot.understanding.times import Clock, Instant, Shift, Window
+from bot.understanding.values import PartOfDay
+from bot.understanding.when import DAYS, TIMES, Cues
+
+_NOON = time(12)
+
+
+class Assembly:
+    """Puts the items of one wish together into entities."""
+
+    def __init__(self, at: Moment, cues: Cues, either: frozenset[int]) -> None:
+        self.at, self.cues, self.either = at, cues, either
+
+    def entities(self, items: Sequence[Item]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        self._days([item for item in items if item.kind in DAYS], found)
+        self._times([item for item in items if item.kind in (*TIMES, "part")], found)
+        flexible = [item.value for item in items if item.kind == "flexible"]
+        if flexible:
+            found["flexible"] = flexible[-1]
+        return found
+
+    def moved(self, items: Sequence[Item], chart: Chart) -> dict[str, Any]:
+        """Return the new day and time of a visit, and which visit is meant.
+
+        "From Tuesday to Friday" and "my Tuesday appointment to Friday" name both, the old first.
+        """
+        parted: list[Item] = []
+        for item in items:
+            parted += _ends(item, chart) or [item]
+        found: dict[str, Any] = {}
+        days = [item for item in parted if item.kind == "day"]
+        clocks = [item for item in parted if item.kind == "clock"]
+        old: list[Item] = []
+        for same, name in ((days, "visit_date"), (clocks, "visit_time")):
+            two = len(same) > 1 and not self._joined(same[0], same[1])
+            if same and (two or self._is_of_visit(same[0], chart)):
+                old.append(same[0])
+                value = same[0].value
+                found[name] = value.date if isinstance(value, Day) else value.at(self.at)
+        return found | self.entities([item for item in parted if item not in old])
+
+    def _is_of_visit(self, item: Item, chart: Chart) -> bool:
+        following = chart.has("visit", item.end) if item.end < len(chart.words) else None
+        return following is not None
+
+    def _days(self, items: Sequence[Item], found: dict[str, Any]) -> None:
+        wanted: list[Item] = []
+        not_wanted: list[Item] = []
+        excepting = False
+        for index, item in enumerate(items):
+            listed = index > 0 and self._joined(items[index - 1], item)
+            excepting = (
+                item.start in self.cues.excepting
+                or item.end in self.cues.refused
+                or (excepting and listed)
+            )
+            if excepting:
+                not_wanted.append(item)
+                continue
+            if wanted and listed:
+                item = _counted(item, wanted[-1])
+            if wanted and self._corrects(wanted[-1], item):
+                wanted.clear()
+            wanted.append(item)
+        _set_unwanted(not_wanted, found)
+        _set_wanted(wanted, found)
+
+    def _joined(self, before: Item, item: Item) -> bool:
+        return (
+            any(place in self.either for place in range(before.end, item.start))
+            and item.start - before.end <= 2
+        )
+
+    def _corrects(self, before: Item, item: Item) -> bool:
+        return any(before.end <= place < item.start for place in self.cues.correcting)
+
+    def _times(self, items: Sequence[Item], found: dict[str, Any]) -> None:
+        parts = [item for item in items if item.kind == "part"]
+        part: PartOfDay | None = parts[-1].value if parts else None
+        clocks = [item for item in items if item.kind != "part"]
+        kept: list[Item] = []
+        for item in clocks:
+            if kept and (self._corrects(kept[-1], item) or kept[-1].kind == "shift"):
+                kept.clear()
+            kept.append(item)
+        exact = [item.value for item in kept if item.kind == "clock"]
+        for item in kept:
+            apart = any(self._joined(other, item) or self._joined(item, other) for other in parts)
+            _set_time(item.value, self.at, None if apart else part, found)
+        if len(set(exact)) > 1:
+            first, last = times.bounds(clock.at(self.at, part) for clock in exact)
+            found.pop("time", None)
+            found |= {"time_from": first, "time_to": last}
+        distinct = {item.value for item in parts}
+        if "time" not in found and len(distinct) == 1:
+            found["part_of_day"] = part
+        elif distinct == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
+            found["time_from"] = _NOON
+        if len(kept) + len(parts) > 1 and _is_torn(found):
+            found["ambiguous"] = (*found.get("ambiguous", ()), "time")
+            for name in ("time_from", "time_to", "part_of_day"):
+                found.pop(name, None)
+
+
+def _is_torn(found: dict[str, Any]) -> bool:
+    """ "Before 10 or after 3", "mornings or after 3": two stretches, which are asked back."""
+    first, last = found.get("time_from"), found.get("time_to")
+    part = found.get("part_of_day")
+    if first is not None and last is not None:
+        return bool(first > last)
+    if part is PartOfDay.MORNING:
+        return first is not None and first >= _NOON
+    return part is not None and last is not None and last <= _NOON
+
+
+def _counted(item: Item, before: Item) -> Item:
+    """ "Tomorrow or the day after": counted from the day just said, not from an offer."""
+    steps = item.value.steps if isinstance(item.value, Day | Unclear) else None
+    if steps is None or not isinstance(before.value, Day):
+        return item
+    return Item("day", item.start, item.end, Day(moved(before.value.date, *steps)))
+
+
+def _ends(item: Item, chart: Chart) -> list[Item]:
+    """Return the two days or times that "from ... to ..." names, none if it is no such thing."""
+    kind = {"stretch": "day", "window": "clock"}.get(item.kind)
+    if kind is None:
+        return []
+    first = item.value.first
+    inner = [
+        other
+        for other in chart.items(kind)
+        if item.start <= other.start and other.end <= item.end and other.length < item.length
+    ]
+    found = longest(inner)
+    opened = [other for other in found if kind == "day" and other.value.date == first]
+    if len(found) == 1 and opened and item.value.last is None:
+        return opened  # "From Tuesday", on the way to another day.
+    return found if len(found) == 2 else []
+
+
+def _set_time(value: Any, at: Moment, part: PartOfDay | None, found: dict[str, Any]) -> None:
+    match value:
+        case Clock():
+            found["time"] = value.at(at, part)
+        case Instant():
+            found |= {"date": value.moment.date(), "time": value.moment.time()}
+        case Shift():
+            found["shift_minutes"] = value.minutes
+        case Window(named=Clock() as named):
+            moment = named.at(at, part)
+            first, last = times.spread(moment)
+            found |= {"time": moment, "time_from": first, "time_to": last}
+        case Window(outside=True):
+            found["ambiguous"] = (*found.get("ambiguous", ()), "time")
+        case Window():
+            _set_window(value, at, part, found)
+
+
+def _set_window(window: Window, at: Moment, part: PartOfDay | None, found: dict[str, Any]) -> None:
+    first = window.first.at(at, part) if window.first else None
+    last = None
+    if window.last:
+        last = window.last.at(at, part, after=first)
+    if (
+        first is not None
+        and last is not None
+        and first > last
+        and not (window.first and window.first.sure)
+    ):
+        first = min(window.first.readings()) if window.first else first
+    if first is not None:
+        found["time_from"] = first
+    if last is not None:
+        found["time_to"] = last
+
+
+def _set_unwanted(items: Sequence[Item], found: dict[str, Any]) -> None:
+    weekdays: list[int] = []
+    days: list[date] = []
+    for item in items:
+        if item.kind == "weekdays":
+            weekdays.append(item.value)
+        elif isinstance(item.value, Day) and item.value.weekday is not None:
+            weekdays.append(item.value.weekday)
+        elif isinstance(item.value, Day):
+            days.append(item.value.date)
+    if weekdays:
+        found["not_weekdays"] = tuple(dict.fromkeys(weekdays))
+    if days:
+        found["not_dates"] = tuple(dict.fromkeys(days))
+
+
+def _set_wanted(items: Sequence[Item], found: dict[str, Any]) -> None:
+    days = [item.value for item in items if isinstance(item.value, Day)]
+    stretches = [item.value for item in items if isinstance(item.value, Stretch)]
+    weekdays = [item.value for item in items if item.kind == "weekdays"]
+    if any(day.conflict for day in days) or (
+        not days and any(item.kind == "unclear" for item in items)
+    ):
+        found["ambiguous"] = ("date",)
+    distinct = list(dict.fromkeys(day.date for day in days))
+    if len(distinct) == 1 and not weekdays:
+        found["date"] = distinct[0]
+        if days[-1].weekday is not None:
+            found["weekday"] = days[-1].weekday
+    elif distinct:
+        found["dates"] = tuple(distinct)
+        if all(day.weekday is not None for day in days):
+            found["weekdays"] = tuple(dict.fromkeys(day.weekday for day in days))
+    if weekdays:
+        found["weekdays"] = tuple(dict.fromkeys([*found.get("weekdays", ()), *_flat(weekdays)]))
+    for stretch in stretches:
+        if stretch.first is not None:
+            found["date_from"] = stretch.first
+        if stretch.last is not None:
+            found["date_to"] = stretch.last
+
+
+def _flat(values: Iterable[Any]) -> list[int]:
+    return [item for value in values for item in (value if isinstance(value, tuple) else (value,))]

@@ -1,0 +1,360 @@
+"""The engine as a pure function: a small clinic of values, and nothing else."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.dialogue import commands as ask
+from bot.dialogue import engine
+from bot.dialogue.engine import MOST_COMMANDS, TooManyCommands, converse
+from bot.dialogue.state import State, Task
+from bot.dialogue.turn import Answer, Heard, Pressed, Situation, Steps, Unreadable
+from bot.dialogue.values import Alert, KnownPerson, Refusal, Slot, Visit
+from bot.messages import Asked
+from bot.understanding import understand
+from bot.understanding.values import Context, Entities, Intent, Person, Understanding
+from tests.bot.understanding.clinic import SUNDAY, ZONE, a_directory
+
+DIRECTORY = a_directory()
+SITUATION = Situation(SUNDAY, DIRECTORY)
+PATEL = DIRECTORY.practitioners[0].key
+TEN = datetime(2026, 11, 24, 10, tzinfo=ZONE).astimezone(UTC)
+
+
+def a_slot(starts_at: datetime = TEN) -> Slot:
+    return Slot(PATEL, 1, 1, starts_at, starts_at + timedelta(minutes=20))
+
+
+@dataclass
+class PretendClinic:
+    """Answers commands from a script; what it is not told, it does."""
+
+    free: tuple[Slot, ...] = (a_slot(), a_slot(TEN + timedelta(hours=1)))
+    people: tuple[KnownPerson, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    refusals: dict[type, Refusal] = field(default_factory=dict)
+    asked: list[ask.Command] = field(default_factory=list)
+
+    def perform(self, command: ask.Command) -> ask.Outcome:
+        self.asked.append(command)
+        if type(command) in self.refusals:
+            return ask.Refused(self.refusals[type(command)])
+        match command:
+            case ask.FindSlots():
+                return ask.SlotsFound(self._fitting(command))
+            case ask.HoldSlot(slot):
+                return ask.SlotHeld(slot, SUNDAY + timedelta(minutes=5))
+            case ask.FindPeople():
+                return ask.PeopleFound(self.people)
+            case ask.RegisterPatient(first, last):
+                return ask.PatientRegistered(KnownPerson(5, f"{first} {last}", Person.SELF))
+            case ask.FindVisits():
+                return ask.VisitsFound(self.visits)
+            case ask.BookVisit(slot):
+                return ask.VisitBooked(a_visit(slot))
+            case ask.MoveVisit(_, slot):
+                return ask.VisitMoved(a_visit(slot))
+            case ask.CancelVisit(visit):
+                return ask.VisitCancelled(visit)
+            case _:
+                return ask.Done()
+
+    def _fitting(self, command: ask.FindSlots) -> tuple[Slot, ...]:
+        def fits(slot: Slot) -> bool:
+            at = slot.starts_at.astimezone(ZONE)
+            if slot.starts_at in command.avoid:
+                return False
+            return not command.windows or any(
+                window.day_from <= at.date() <= window.day_to
+                and window.minute_from <= at.hour * 60 + at.minute < window.minute_until
+                for window in command.windows
+            )
+
+        return tuple(slot for slot in self.free if fits(slot))
+
+    def kinds(self) -> list[str]:
+        return [type(command).__name__ for command in self.asked]
+
+
+def a_visit(slot: Slot | None = None) -> Visit:
+    slot = slot or a_slot()
+    return Visit(9, "nine", 1, 5, "John Smith", PATEL, 1, 1, slot.starts_at, slot.ends_at)
+
+
+@dataclass
+class Talk:
+    clinic: PretendClinic = field(default_factory=PretendClinic)
+    state: State = field(default_factory=State)
+    situation: Situation = SITUATION
+
+    def says(self, *texts: str) -> Answer:
+        for text in texts:
+            question = self.state.question
+            understanding = understand(
+                text,
+                Context(
+                    now=SUNDAY,
+                    directory=DIRECTORY,
+                    asked=question.asked if question else None,
+                    labels=question.labels if question else (),
+                ),
+            )
+            is_number = text.strip().isdigit()
+            answer = self.hears(Heard(understanding, is_number=is_number))
+        return answer
+
+    def hears(self, event: Heard | Pressed | Unreadable) -> Answer:
+        """Saved and read back at every turn, as it is between messages."""
+        before = State.from_json(self.state.to_json())
+        answer = converse(before, event, self.situation, self.clinic.perform)
+        self.state = answer.state
+        return answer
+
+
+def keys(answer: Answer) -> list[str]:
+    return [said.key for said in answer.says]
+
+
+def meant(intent: Intent, **entities: Any) -> Heard:
+    return Heard(Understanding(intent, 1.0, Entities(**entities), "en"))
+
+
+# Bounds.
+
+
+def test_a_turn_that_goes_round_in_circles_ends_with_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def circle(*_: object) -> Steps[Answer]:
+        while True:
+            yield ask.FindPeople()
+
+    monkeypatch.setattr(engine, "respond", circle)
+    clinic = PretendClinic()
+    with pytest.raises(TooManyCommands, match="FindPeople"):
+        converse(State(), meant(Intent.BOOK), SITUATION, clinic.perform)
+    assert len(clinic.asked) == MOST_COMMANDS
+
+
+def test_an_honest_turn_is_far_from_that_bound() -> None:
+    talk = Talk()
+    for text in ("dr patel tuesday at 10", "John Smith", "4 May 1980", "yes"):
+        talk.clinic.asked.clear()
+        talk.says(text)
+        assert len(talk.clinic.asked) <= MOST_COMMANDS / 2
+
+
+def test_the_dialogue_changes_nothing_by_itself() -> None:
+    """The same state, event and outcomes give the same answer; the old state stays as it was."""
+    talk = Talk()
+    talk.says("dr patel tuesday at 10", "John Smith")
+    before = talk.state.to_json()
+    event = meant(Intent.INFORM, date_of_birth=datetime(1980, 5, 4, tzinfo=UTC).date())
+    answers = [converse(talk.state, event, SITUATION, PretendClinic().perform) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert talk.state.to_json() == before
+
+
+# Nothing happens without a clear yes.
+
+CHANGES = {"BookVisit", "MoveVisit", "CancelVisit"}
+
+
+def test_before_the_yes_nothing_is_booked() -> None:
+    talk = Talk()
+    answer = talk.says("dr patel tuesday at 10", "John Smith", "4 May 1980")
+    assert answer.asked is Asked.YES_NO
+    assert not CHANGES & set(talk.clinic.kinds())
+    assert "booked" in keys(talk.says("yes"))
+    assert talk.clinic.kinds().count("BookVisit") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "maybe",
+        "hello",
+        "thanks",
+        "what?",
+        "wednesday",
+        "another time",
+        "start over",
+        "my visits",
+        "talk to a person",
+        "2",
+        "9",
+        "help",
+        "asdf",
+        "",
+    ],
+)
+def test_whatever_else_is_said_at_the_confirmation_books_nothing(text: str) -> None:
+    talk = Talk()
+    talk.says("dr patel tuesday at 10", "John Smith", "4 May 1980", text)
+    assert "BookVisit" not in talk.clinic.kinds()
+
+
+def test_a_yes_that_nobody_asked_for_does_nothing() -> None:
+    for texts in (("yes",), ("dr patel", "yes"), ("dr patel tuesday at 10", "yes")):
+        talk = Talk()
+        talk.says(*texts)
+        assert not CHANGES & set(talk.clinic.kinds())
+
+
+def test_one_yes_books_once() -> None:
+    talk = Talk()
+    talk.says("dr patel tuesday at 10", "John Smith", "4 May 1980", "yes", "yes", "yes", "1")
+    assert talk.clinic.kinds().count("BookVisit") == 1
+
+
+def test_a_visit_is_moved_and_called_off_only_by_a_yes() -> None:
+    for wish, change in (
+        ("move my visit to tuesday at 11", "MoveVisit"),
+        ("cancel my visit", "CancelVisit"),
+    ):
+        talk = Talk(PretendClinic(visits=(a_visit(),)))
+        assert talk.says(wish).asked is Asked.YES_NO
+        assert change not in talk.clinic.kinds()
+        talk.says("yes")
+        assert talk.clinic.kinds().count(change) == 1
+
+
+# What the clinic refuses.
+
+
+@pytest.mark.parametrize("refusal", list(Refusal))
+@pytest.mark.parametrize("command", [ask.HoldSlot, ask.BookVisit, ask.RegisterPatient])
+def test_every_refusal_of_a_booking_is_answered_and_talked_on_from(
+    command: type, refusal: Refusal
+) -> None:
+    talk = Talk(PretendClinic(refusals={command: refusal}))
+    answer = talk.says("dr patel tuesday at 10")
+    for text in ("John Smith", "4 May 1980", "yes"):
+        if answer.asked is Asked.SLOT:
+            answer = talk.says("1")
+        answer = talk.says(text)
+        assert answer.says
+    talk.clinic.refusals.clear()
+    talk.says("start over", "dr patel tuesday at 10", "John Smith", "4 May 1980")
+    assert "booked" in keys(talk.says("yes"))
+
+
+@pytest.mark.parametrize("refusal", list(Refusal))
+@pytest.mark.parametrize("command", [ask.HoldSlot, ask.MoveVisit, ask.CancelVisit])
+def test_every_refusal_of_a_change_is_answered(command: type, refusal: Refusal) -> None:
+    clinic = PretendClinic(visits=(a_visit(),), refusals={command: refusal})
+    for wish in ("move my visit to tuesday at 11", "cancel my visit"):
+        talk = Talk(clinic)
+        assert talk.says(wish, "yes").says
+
+
+# From anywhere back to the start.
+
+
+def every_state() -> Iterator[tuple[str, Callable[[], Talk]]]:
+    """Each stand that a talk comes to on its way."""
+    ways = {
+        "book": ("dr patel tuesday", "1", "John Smith", "4 May 1980", "yes"),
+        "specialty": ("I need an appointment", "1", "tuesday", "1"),
+        "move": ("move my visit", "tuesday", "1", "yes"),
+        "cancel": ("cancel my visit", "yes"),
+        "lost": ("asdf", "qwer", "zxcv", "asdf"),
+        "aside": ("hi", "help", "thanks", "my visits"),
+        "emergency": ("dr patel tuesday", "chest pain, can't breathe"),
+    }
+    for name, way in ways.items():
+        for length in range(1, len(way) + 1):
+
+            def walk(way: tuple[str, ...] = way[:length]) -> Talk:
+                talk = Talk(PretendClinic(visits=(a_visit(),)))
+                talk.says(*way)
+                return talk
+
+            yield f"{name} {length}", walk
+
+
+STATES = dict(every_state())
+
+
+@pytest.mark.parametrize("walk", STATES.values(), ids=STATES)
+def test_start_over_leads_back_to_the_start_from_anywhere(walk: Callable[[], Talk]) -> None:
+    talk = walk()
+    answer = talk.says("start over")
+    assert keys(answer) == ["restarted"]
+    assert (talk.state.draft, talk.state.question) == (None, None)
+    assert "booked" in keys(talk.says("dr patel tuesday at 10", "John Smith", "4 May 1980", "yes"))
+
+
+@pytest.mark.parametrize("walk", STATES.values(), ids=STATES)
+def test_an_emergency_is_answered_first_from_anywhere_and_changes_nothing(
+    walk: Callable[[], Talk],
+) -> None:
+    talk = walk()
+    before = talk.state
+    answer = talk.says("I have chest pain and can't breathe")
+    assert keys(answer) == ["emergency"]
+    assert answer.urgent
+    assert talk.clinic.asked[-1] == ask.AlertStaff(Alert.EMERGENCY)
+    assert replace(talk.state, question=None) == replace(before, question=None)
+    assert talk.state.question == before.question
+
+
+@pytest.mark.parametrize("walk", STATES.values(), ids=STATES)
+@pytest.mark.parametrize("event", [Unreadable(), Unreadable(too_long=True), Pressed("x", 1)])
+def test_what_cannot_be_read_is_answered_and_the_task_goes_on(
+    walk: Callable[[], Talk], event: Unreadable | Pressed
+) -> None:
+    talk = walk()
+    before = talk.state.draft
+    answer = talk.hears(event)
+    assert answer.says
+    task = talk.state.draft.task if talk.state.draft else None
+    assert task == (before.task if before else None)
+
+
+@pytest.mark.parametrize("walk", STATES.values(), ids=STATES)
+def test_help_a_person_and_the_list_are_there_in_every_state(walk: Callable[[], Talk]) -> None:
+    for text, key in (
+        ("help", "help"),
+        ("talk to a person", "alerted_handover"),
+        ("what appointments do I have", "visits_one"),
+    ):
+        assert key in keys(walk().says(text))
+
+
+# How large a state becomes.
+
+
+def test_after_a_long_talk_the_state_is_still_small() -> None:
+    """Encrypted and written at every turn, so it must stay one small row."""
+    free = tuple(a_slot(TEN + timedelta(minutes=20 * number)) for number in range(60))
+    clinic = PretendClinic(free=free)
+    situation = replace(SITUATION, offers=6)
+    state = State()
+    for number in range(60):
+        texts = ("dr patel tuesday", "something else", "later", "no", "other times", "sooner")
+        understanding = understand(
+            texts[number % len(texts)], Context(now=SUNDAY, directory=DIRECTORY, asked="slot")
+        )
+        state = converse(state, Heard(understanding), situation, clinic.perform).state
+        assert len(state.to_json()) < 4_096
+
+
+def test_with_as_many_visits_as_one_may_have_too() -> None:
+    visits = tuple(
+        replace(a_visit(a_slot(TEN + timedelta(days=day))), key=day, public_id="x" * 16)
+        for day in range(5)
+    )
+    free = tuple(a_slot(TEN + timedelta(minutes=20 * number)) for number in range(60))
+    # Six offers at once, as on WhatsApp, Telegram and the web.
+    talk = Talk(PretendClinic(free=free, visits=visits), situation=replace(SITUATION, offers=6))
+    for text in ("my visits", "move my visit", "2", "tuesday", *["something else"] * 12):
+        talk.says(text)
+        assert len(talk.state.to_json()) < 5_120
+    assert talk.state.draft is not None
+    assert talk.state.draft.task is Task.RESCHEDULE
+    assert len(talk.state.draft.refused) > 20
