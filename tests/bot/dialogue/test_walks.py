@@ -92,13 +92,14 @@ YES = {
 
 # What helps on: without it a walk would hardly ever come to a question with a yes.
 SENSIBLE = {
-    None: "dr patel tuesday at 10",
-    Asked.DATE_TIME: "tuesday morning",
-    Asked.DATE: "tuesday",
-    Asked.SLOT: "2",
-    Asked.NAME: "John Smith",
-    Asked.DATE_OF_BIRTH: "4 May 1980",
-    Asked.YES_NO: "yes",
+    None: ("dr patel tuesday at 10", "cancel my appointment", "move my appointment"),
+    Asked.DATE_TIME: ("tuesday morning",),
+    Asked.DATE: ("tuesday",),
+    Asked.SLOT: ("2",),
+    Asked.APPOINTMENT: ("1",),
+    Asked.NAME: ("John Smith",),
+    Asked.DATE_OF_BIRTH: ("4 May 1980",),
+    Asked.YES_NO: ("yes",),
 }
 
 
@@ -123,7 +124,7 @@ class Walker:
             said, handled = "[x]", patient.presses_value(dice.choice(("1:1", "x", "3:2", "")))
         else:
             helpful = asked in SENSIBLE and dice.random() < 0.4
-            said = SENSIBLE[asked] if helpful else dice.choice(TEXTS)
+            said = dice.choice(SENSIBLE[asked] if helpful else TEXTS)
             handled = patient.says(said)
         self.done.append(said)
         self.check(asked, said, handled)
@@ -157,8 +158,8 @@ def walk(database: Database, seed: int, steps: int, channel: Channel) -> Walker:
 
 def test_walks_do_come_to_bookings_moves_and_cancellations(demo: Database) -> None:
     """The control: else the walks would show nothing."""
-    happened = {event for seed in range(3) for event in walk(demo, seed, 40, Channel.WEB).happened}
-    assert happened >= {"booked", "cancelled"}
+    happened = {event for seed in range(2) for event in walk(demo, seed, 100, Channel.WEB).happened}
+    assert happened >= CHANGES
 
 
 def in_the_end_it_can_be_begun_anew(walker: Walker) -> None:
