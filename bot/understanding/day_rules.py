@@ -4,7 +4,7 @@ A rule gets what its pattern's slots stood for and the moment of speaking, and r
 or None where there is no such day. Rules know no word of any language.
 
 A date without a year is the next such day, today included. A weekday is the coming one; today's
-name means a week from today unless "today" or "this" is said (DESIGN 6).
+name means a week from today unless "today" or "this" is said.
 
 "Next Tuesday" is the Tuesday of the next calendar week, Monday to Sunday. Patients use "next" for
 "not this week's": on a Monday "next Tuesday" is eight days off (tomorrow would be "tomorrow" or

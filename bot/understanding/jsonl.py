@@ -1,4 +1,4 @@
-"""`frontdesk understand`: one record in, one record out, in the shapes of INTERFACES.md."""
+"""`frontdesk understand`: one record in, one record out; `answer` says in which shapes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -19,7 +19,12 @@ def answer(
 ) -> dict[str, object]:
     """Return what is understood of a record; ValueError says what was expected instead.
 
-    `now` holds where the record names no moment.
+    In: `text`, and as far as known `id`, `lang`, `locale` ("en-GB": day before month), `now` (ISO
+    8601; the argument holds where it is missing), `asked` (what the bot had asked last), `offer`
+    ([{starts_at, practitioner}]) and `clinic` ({practitioners, specialties, locations}: names that
+    replace those of the directory).
+    Out: `id`, `lang`, `intent`, `confidence` from 0 to 1, `entities` (those that were said: dates
+    in ISO 8601, times as HH:MM, the clinic's own names) and `also`, further wishes in their order.
     """
     text = record.get("text")
     if not isinstance(text, str):

@@ -1,4 +1,4 @@
-"""`frontdesk chat`: a conversation in the terminal, in the shapes of INTERFACES.md."""
+"""`frontdesk chat`: a conversation in the terminal."""
 
 import json
 from pathlib import Path

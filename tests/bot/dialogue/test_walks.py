@@ -3,6 +3,7 @@ is booked, moved or called off without a clear yes to a full sentence."""
 
 import random
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
@@ -158,7 +159,7 @@ def walk(database: Database, seed: int, steps: int, channel: Channel) -> Walker:
 
 def test_walks_do_come_to_bookings_moves_and_cancellations(demo: Database) -> None:
     """The control: else the walks would show nothing."""
-    happened = {event for seed in range(2) for event in walk(demo, seed, 100, Channel.WEB).happened}
+    happened = {event for seed in (2, 3) for event in walk(demo, seed, 120, Channel.WEB).happened}
     assert happened >= CHANGES
 
 
@@ -198,3 +199,31 @@ def test_a_booking_without_a_yes_would_be_noticed(demo: Database) -> None:
     for asked, said in ((None, "yes"), (Asked.YES_NO, "hello")):
         with pytest.raises(AssertionError):
             walker.check(asked, said, handled)
+
+
+# What the long walks have found.
+
+
+@pytest.mark.xfail(strict=True, reason="the one slot on offer is taken for the first choice")
+def test_the_hour_alone_is_no_yes(demo: Database) -> None:
+    patient = Patient(demo)
+    patient.says("dr patel tuesday at 10am", "John Smith", "4 May 1980")
+    assert types_of(patient.says("10")) == []
+
+
+@pytest.mark.xfail(strict=True, reason='"it\'s" is understood as a yes')
+def test_saying_for_whom_is_no_yes(demo: Database) -> None:
+    patient = Patient(demo)
+    patient.says("dr patel tuesday at 10am", "John Smith", "4 May 1980", "yes")
+    patient.says("move my visit to tuesday at 11")
+    assert types_of(patient.says("it's for me")) == []
+
+
+@pytest.mark.xfail(strict=True, reason="the refusal speaks of a slot that there is none of")
+def test_a_visit_that_has_begun_cannot_be_called_off_and_that_is_said(demo: Database) -> None:
+    patient = Patient(demo)
+    patient.says("dr patel tuesday at 10am", "John Smith", "4 May 1980", "yes")
+    patient.clock.at = datetime.fromisoformat("2026-11-24T09:55-08:00")
+    patient.says("cancel my visit")
+    patient.clock.passes(minutes=10)
+    assert "call us" in text_of(patient.says("yes"))
