@@ -39,6 +39,7 @@ def normalise_url(text: str) -> URL:
     url = make_url(text)
     backend = url.get_backend_name()
     if backend in ("postgres", "postgresql"):
+        _prepare_threshold(url)
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise ValueError(f"expected a sqlite or postgresql URL, got {backend}")
@@ -104,14 +105,15 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL) -> Engine:
+    url, prepare_after = _prepare_threshold(url)
     engine = create_engine(
         url,
         hide_parameters=True,  # Errors must not carry what patients wrote.
-        pool_pre_ping=True,
+        # No ping before each use: a connection that has gone shows at its first statement, and
+        # the message is tried again on a new one (`worth_repeating`).
         pool_size=10,
         max_overflow=20,
-        # A pooler in transaction mode may stand between: it knows no prepared statements.
-        connect_args={"prepare_threshold": None},
+        connect_args={"prepare_threshold": prepare_after},
     )
 
     @event.listens_for(engine, "connect")
@@ -121,3 +123,18 @@ def _postgresql_engine(url: URL) -> Engine:
         connection.autocommit = False
 
     return engine
+
+
+def _prepare_threshold(url: URL) -> tuple[URL, int | None]:
+    """Take `?prepare_threshold=N` from the URL: after N times a statement stays prepared on the
+    server, which saves parsing it. Off if not given, because a pooler in transaction mode that
+    stands between may know no prepared statements (PgBouncer does from 1.21 on).
+
+    Raises ValueError when it is no number.
+    """
+    value = url.query.get("prepare_threshold")
+    if value is None:
+        return url, None
+    if not isinstance(value, str) or not value.isdigit():
+        raise ValueError("expected a number for prepare_threshold, such as 5")
+    return url.difference_update_query(["prepare_threshold"]), int(value)

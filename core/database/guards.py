@@ -112,6 +112,8 @@ _TRY_AGAIN = {"40001", "40P01", "55P03"}
 
 def worth_repeating(error: DBAPIError) -> bool:
     """Tell whether the same transaction may succeed when it is run again from its start."""
+    if error.connection_invalidated:
+        return True  # The server went away, or was started anew, and the pool had not noticed.
     sqlstate = getattr(error.orig, "sqlstate", None)
     if sqlstate is not None:
         return sqlstate in _TRY_AGAIN

@@ -28,7 +28,7 @@ def demo_databases() -> Iterator[list[tuple[str, Database]]]:
     server = get_server(Path(tempfile.mkdtemp()))
     databases = [
         ("SQLite, WAL FULL", Database(f"sqlite:///{folder / 'desk.db'}", Keyring.demo())),
-        ("PostgreSQL, durable", Database(server.get_uri(), Keyring.demo())),
+        ("PostgreSQL, durable", Database(f"{server.get_uri()}&prepare_threshold=5", Keyring.demo())),
     ]
     try:
         for _, database in databases:

@@ -32,7 +32,10 @@ GOOD = {
 # Variable -> values that are wrong, and a word of what is expected instead.
 WRONG = {
     "DATABASE_URL": (["mysql://x/y", "nonsense", "sqlite://", "sqlite:///:memory:"], "expected"),
-    "PUBLIC_URL": (["desk.example.org", "ftp://x", "https://", "https://x/?a=1", "http://[", "http://x:port"], "https://"),
+    "PUBLIC_URL": (
+        ["desk.example.org", "ftp://x", "https://", "https://x/?a=1", "http://[", "http://x:port"],
+        "https://",
+    ),
     "SECRET_KEY": (["short"], "16"),
     "ENCRYPTION_KEY": (["short", "ä", DEMO_ENCRYPTION_KEY + ",x"], "32 bytes"),
     "LOG_LEVEL": (["loud", "debug"], "DEBUG, INFO"),
