@@ -63,7 +63,7 @@ COMMANDS = {
     "/book": Intent.BOOK,
     "/my": Intent.LIST,
 }
-BARE_NUMBER = re.compile(r"\s*#?\d{1,2}[.)]?\s*")
+BARE_NUMBER = re.compile(r"\s*#?(\d{1,2})[.)]?\s*", re.ASCII)
 ALWAYS_HEARD = frozenset({Intent.EMERGENCY, Intent.STOP, Intent.START})
 
 
@@ -205,6 +205,8 @@ class _Answering:
         pace = memory.pace.heard(self.now)
         understanding = self._understand(memory.state)
         verdict = pace.verdict(self.now, self.clinic.rules, crowded=self._is_flooded())
+        if pace.is_echo(_hash(self.text)):
+            return self._hold_back(replace(memory, pace=pace), Verdict.SILENCE)
         if verdict is Verdict.ANSWER:
             pace = pace.within_limits()
         elif understanding.intent not in ALWAYS_HEARD:
@@ -305,7 +307,8 @@ class _Answering:
         too_long = len(message.text) > LONGEST_TEXT
         if (unreadable or too_long) and understanding.intent is not Intent.EMERGENCY:
             return Unreadable(too_long=too_long)
-        return Heard(understanding, is_number=bool(BARE_NUMBER.fullmatch(self.text)))
+        bare = BARE_NUMBER.fullmatch(self.text)
+        return Heard(understanding, int(bare[1]) if bare else None)
 
     # Saying
 
@@ -330,8 +333,7 @@ class _Answering:
         introduce = answer is not None and not answer.urgent
         replies = self._reply(says, choices, list_id, introduce=introduce) if says else ()
         if replies:
-            said = hashlib.sha256(replies[0].text.encode()).hexdigest()[:12]
-            pace = pace.answered(said, self.now)
+            pace = pace.answered(_hash(replies[0].text), self.now)
         self._save(Memory(state, pace))
         return Handled(
             replies=replies,
@@ -403,6 +405,10 @@ class _Answering:
 def _readable(text: str) -> str:
     """Half a character, which some wires can spell, is nothing that a database takes."""
     return text.encode(errors="replace").decode()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.strip().encode(errors="replace")).hexdigest()[:12]
 
 
 def _as_dict(choice: Choice) -> dict[str, str]:

@@ -60,6 +60,11 @@ class Pace:
         recent = self.last_reply_at is not None and now - self.last_reply_at < LOOP_PAUSE
         return recent and self.same_replies >= rules.same_replies_in_a_row
 
+    def is_echo(self, heard: str) -> bool:
+        """Tell whether the message (its hash) is our own last answer, coming back again and again:
+        another desk like ours. Nobody types our sentences, so not even a safety word is lost."""
+        return heard == self.last_reply and self.same_replies > 1
+
     def answered(self, reply: str, now: datetime) -> "Pace":
         """Return the pace after a reply (its hash)."""
         quick = self.last_reply_at is not None and now - self.last_reply_at < LOOP_PAUSE

@@ -28,6 +28,7 @@ REFUSALS: Mapping[type[errors.ClinicError], Refusal] = {
     errors.SlotTaken: Refusal.SLOT_TAKEN,
     errors.PatientBusy: Refusal.PATIENT_BUSY,
     errors.SlotInPast: Refusal.TOO_SOON,
+    errors.VisitBegun: Refusal.BEGUN,
     errors.BeyondHorizon: Refusal.TOO_FAR,
     errors.OutsideSchedule: Refusal.NOT_OFFERED,
     errors.NotOffered: Refusal.NOT_OFFERED,

@@ -17,6 +17,10 @@ class SlotInPast(ClinicError):  # noqa: N818
     """The slot starts before now plus the minimum notice."""
 
 
+class VisitBegun(ClinicError):  # noqa: N818
+    """The visit has begun: a patient can neither move nor cancel it any more."""
+
+
 class BeyondHorizon(ClinicError):  # noqa: N818
     """The slot lies further ahead than the clinic plans."""
 

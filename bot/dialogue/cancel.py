@@ -26,14 +26,15 @@ def begin(turn: Turn, said: Entities) -> Steps[None]:
         meant = (
             tuple(visit for visit in visits if visit.key in {item.key for item in listed}) or meant
         )
-    turn.fill(visits=visits, visit=meant[0] if len(meant) == 1 else None)
+    turn.visits = visits
+    turn.fill(visit=meant[0] if len(meant) == 1 else None)
     advance(turn)
 
 
 def advance(turn: Turn) -> None:
     draft = turn.fill()
     if draft.visit is None:
-        ask_which(turn, draft.visits)
+        ask_which(turn, turn.visits)
         return
     turn.ask(Asked.YES_NO, "confirm_cancel", CONFIRM, visit=draft.visit)
 

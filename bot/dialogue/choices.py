@@ -18,16 +18,18 @@ from bot.understanding.values import Entities, Intent, Person
 CHOOSING = REFUSALS | {Intent.INFORM, Intent.YES, Intent.BOOK}
 
 
-def meant_option(turn: Turn, intent: Intent, said: Entities, *, is_number: bool) -> str | None:
+def meant_option(turn: Turn, intent: Intent, said: Entities, number: int | None) -> str | None:
     """Return the code of the choice that the words mean, None when they mean none of them."""
     question = turn.before.question
     options = question.options if question else ()
-    if said.choice is not None and intent in CHOOSING:
+    # "10" where ten o'clock has been offered is that slot; to "shall I book it?" it is no yes.
+    is_hour = at_confirmation(turn) and number is not None and number != said.choice
+    if said.choice is not None and intent in CHOOSING and not is_hour:
         offered = tuple(
             f"slot:{index}" for index in range(len(turn.draft.offer if turn.draft else ()))
         )
         # "Actually the second one", when the list has been answered already, corrects the answer.
-        corrects = not options or (at_confirmation(turn) and len(offered) > 1 and not is_number)
+        corrects = not options or (at_confirmation(turn) and len(offered) > 1 and number is None)
         listed = offered if corrects else options
         index = said.choice - 1 if said.choice > 0 else len(listed) + said.choice
         return listed[index] if 0 <= index < len(listed) else None
@@ -76,6 +78,7 @@ def _fill_in(turn: Turn, kind: str, value: str) -> None:
             turn.fill(patient=int(value))
         case "person":
             choose_person(turn, Person(value))
+            turn.fill(is_new=True)
 
 
 def _other_time(turn: Turn) -> None:

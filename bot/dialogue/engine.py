@@ -79,8 +79,8 @@ def respond(state: State, event: Event, situation: Situation) -> Steps[Answer]:
             yield from resume(turn)
         case Pressed(list_id, index):
             yield from _pressed(turn, list_id, index)
-        case Heard(understanding, is_number):
-            yield from _heard(turn, understanding, is_number=is_number)
+        case Heard(understanding, number):
+            yield from _heard(turn, understanding, number)
     if turn.draft is None or turn.draft.slot is None:
         yield from release(turn)  # Nobody is being asked about it any more.
     return turn.answer()
@@ -96,12 +96,12 @@ def _pressed(turn: Turn, list_id: str, index: int) -> Steps[None]:
     yield from act_on(turn, question.options[index - 1])
 
 
-def _heard(turn: Turn, understood: Understanding, *, is_number: bool) -> Steps[None]:
+def _heard(turn: Turn, understood: Understanding, number: int | None) -> Steps[None]:
     intent, said = understood.intent, understood.entities
     if intent is Intent.EMERGENCY:
         yield from _emergency(turn, said.kind)
         return
-    code = meant_option(turn, intent, said, is_number=is_number)
+    code = meant_option(turn, intent, said, number)
     if code is not None:
         yield from act_on(turn, code)
     elif understood.confidence < UNDERSTOOD:

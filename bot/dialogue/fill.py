@@ -157,7 +157,12 @@ def _fill_whom(turn: Turn, said: Entities) -> None:
         return
     if said.person is not None and said.person is not draft.person:
         draft = turn.fill(
-            person=said.person, patient=None, patient_name=None, name=None, date_of_birth=None
+            person=said.person,
+            is_new=False,
+            patient=None,
+            patient_name=None,
+            name=None,
+            date_of_birth=None,
         )
     if said.name:
         name = said.name

@@ -29,7 +29,7 @@ def begin(turn: Turn, said: Entities) -> Steps[None]:
         turn.ask(Asked.YES_NO, "nothing_to_move", BOOK_INSTEAD)
         return
     meant = narrow(turn, visits, said, (said.visit_date,) if said.visit_date else ())
-    turn.fill(visits=visits)
+    turn.visits = visits
     if len(meant) == 1:
         take(turn, meant[0], said)
     yield from advance(turn)
@@ -59,7 +59,7 @@ def _practitioner(draft: Draft, visit: Visit) -> int | None:
 def advance(turn: Turn) -> Steps[None]:
     draft = turn.fill()
     if draft.visit is None:
-        ask_which(turn, draft.visits)
+        ask_which(turn, turn.visits)
         return
     if not draft.when.names_day and draft.slot is None and not draft.offer:
         turn.ask(Asked.DATE_TIME, "ask_new_time", visit=draft.visit)

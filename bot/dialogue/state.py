@@ -37,11 +37,10 @@ class Draft:
     person: Person | None = None
     patient: int | None = None
     patient_name: str | None = None
+    is_new: bool = False  # Somebody whom this address has not booked for, as they told us.
     name: str | None = None
     date_of_birth: date | None = None
-    # The visit to be moved or cancelled, and those it is chosen from.
-    visit: Visit | None = None
-    visits: tuple[Visit, ...] = ()
+    visit: Visit | None = None  # The one to be moved or cancelled.
     offer: tuple[Slot, ...] = ()
     offer_is_exact: bool = True
     refused: tuple[datetime, ...] = ()  # Starts that were offered and not wanted.

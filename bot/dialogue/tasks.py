@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.dialogue import book, cancel, reschedule
-from bot.dialogue.fill import USEFUL, fill
+from bot.dialogue.fill import USEFUL, WHEN_FIELDS, WHO_FIELDS, fill
 from bot.dialogue.offer import refuse_offer
 from bot.dialogue.state import Draft, Task
 from bot.dialogue.turn import Option, Steps, Turn, say
@@ -78,7 +78,8 @@ def go_on(turn: Turn, intent: Intent, said: Entities) -> Steps[None]:
         yield from not_understood(turn)
         return
     slot = turn.fill().slot
-    if intent is Intent.YES and slot is not None and slot == draft.slot and at_confirmation(turn):
+    agrees = intent is Intent.YES and bool(said.said() & (WHO_FIELDS | WHEN_FIELDS))
+    if agrees and slot is not None and slot == draft.slot and at_confirmation(turn):
         # "Yes, Tuesday at ten": a yes that says once more what it agrees to.
         yield from accept(turn)
         return
@@ -114,7 +115,7 @@ def accept(turn: Turn) -> Steps[None]:
         yield from book.accept(turn)
     elif draft.task is Task.CANCEL:
         yield from cancel.accept(turn)
-    elif not draft.visits:
+    elif draft.visit is None:
         # "You have no visit to move. Shall I book one?"
         turn.draft = replace(draft, task=Task.BOOK)
         yield from book.advance(turn)

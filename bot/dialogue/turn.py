@@ -62,10 +62,10 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message in words, understood. `is_number`: nothing but the number of a choice."""
+    """A message in words, understood. `number`: it was nothing but this number."""
 
     understanding: Understanding
-    is_number: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

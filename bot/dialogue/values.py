@@ -60,6 +60,7 @@ class Refusal(StrEnum):
     BLOCKED = "blocked"
     NOT_FOUND = "not_found"
     CHANGED = "changed"
+    BEGUN = "begun"
 
 
 class Alert(StrEnum):

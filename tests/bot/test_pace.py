@@ -89,3 +89,11 @@ def test_it_is_kept_between_messages() -> None:
     assert decode(Pace, encode(pace)) == pace
     assert encode(Pace()) == {}
     assert replace(pace) == pace
+
+
+def test_our_own_answer_coming_back_is_an_echo_the_second_time() -> None:
+    once = Pace().answered("ours", NOW)
+    assert not once.is_echo("ours")
+    twice = once.answered("ours", NOW)
+    assert twice.is_echo("ours")
+    assert not twice.is_echo("theirs")

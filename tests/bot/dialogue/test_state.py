@@ -37,8 +37,8 @@ DRAFTS = (
     Draft(Task.BOOK, specialty="dermatology", person=Person.DAUGHTER, name="Ann O'Neil"),
     Draft(Task.BOOK, patient=3, patient_name="José García", date_of_birth=date(1900, 1, 1)),
     Draft(Task.BOOK, offer=(SLOT, SLOT), offer_is_exact=False, refused=(NOON,), slot=SLOT),
-    Draft(Task.RESCHEDULE, visit=VISIT, visits=(VISIT, VISIT), when=WHENS[1]),
-    Draft(Task.CANCEL, visits=(VISIT,)),
+    Draft(Task.RESCHEDULE, visit=VISIT, when=WHENS[1]),
+    Draft(Task.CANCEL),
 )
 QUESTIONS = (
     None,
@@ -100,7 +100,6 @@ drafts = st.builds(
     name=st.none() | st.text(),
     date_of_birth=st.none() | days,
     visit=st.none() | visits,
-    visits=st.lists(visits, **a_few).map(tuple),
     offer=st.lists(slots, **a_few).map(tuple),
     offer_is_exact=st.booleans(),
     refused=st.lists(instants, **a_few).map(tuple),

@@ -11,8 +11,8 @@ from core.errors import (
     IllegalStatusChange,
     OutsideSchedule,
     PatientBusy,
-    SlotInPast,
     SlotTaken,
+    VisitBegun,
 )
 from core.models.appointments import AppointmentStatus
 from core.scheduling.appointments import Appointment
@@ -206,7 +206,7 @@ def test_a_confirmed_visit_that_moves_is_to_be_confirmed_again(
 def test_what_is_cancelled_or_has_begun_does_not_move(
     clinic: Clinic, connection: Connection, visit: Appointment
 ) -> None:
-    with pytest.raises(SlotInPast):
+    with pytest.raises(VisitBegun):
         move(
             connection,
             visit.id,
