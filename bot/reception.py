@@ -6,14 +6,15 @@ written down for whoever listens (`frontdesk chat --json`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.clinic import Clinic
 from bot.dialogue import commands as ask
-from bot.dialogue.values import Alert, KnownPerson, Refusal, SearchWindow, Slot, Visit
+from bot.dialogue.values import Alert, KnownPerson, Refusal, Visit
+from bot.finding import core_slot, find_slots, overlap
 from bot.understanding.values import Person
 from core import errors, patients
 from core.messaging.conversations import Conversation
@@ -21,7 +22,7 @@ from core.messaging.tasks import open_task
 from core.models.appointments import ActorKind, AppointmentStatus
 from core.models.messaging import TaskKind
 from core.models.people import Relation, Standing, Trust
-from core.scheduling import availability, booking
+from core.scheduling import booking
 from core.scheduling.booking import Actor, Appointment
 
 REFUSALS: Mapping[type[errors.ClinicError], Refusal] = {
@@ -47,18 +48,6 @@ TASKS = {
     Alert.MY_DATA: TaskKind.MY_DATA,
     Alert.QUESTION: TaskKind.QUESTION,
 }
-DAY_MINUTES = 24 * 60
-NEAREST = 60  # Near misses that are looked at, the best first.
-
-
-class Stretch(Protocol):
-    """A slot, a visit, an appointment."""
-
-    @property
-    def starts_at(self) -> datetime: ...
-
-    @property
-    def ends_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,38 +127,14 @@ class Reception:
     # Finding
 
     def _find_slots(self, command: ask.FindSlots) -> ask.SlotsFound:
-        hidden = self._hidden(command.patient)
-        exact = self._search(command, hidden)
-        found = tuple(_slot(slot) for slot in exact if _between(slot, command))
-        if found or not (command.windows or command.weekdays):
-            return ask.SlotsFound(found)
-        nearest = self._search(command, hidden, nearest=True)
-        return ask.SlotsFound(tuple(_slot(slot) for slot in nearest), exact=False)
-
-    def _search(
-        self, command: ask.FindSlots, hidden: list[Appointment], *, nearest: bool = False
-    ) -> list[availability.Slot]:
-        practitioner, near = command.practitioner, command.near
-        bounded = command.after or command.before
-        limit = NEAREST if nearest else None if bounded else command.limit
-        search = availability.Search(
-            practitioner_ids=None if practitioner is None else frozenset({practitioner}),
-            specialty=command.specialty if practitioner is None else None,
-            location_id=command.location,
-            visit_type_id=command.visit_type,
-            windows=() if nearest else tuple(_window(window) for window in command.windows),
-            weekdays=frozenset(command.weekdays) if command.weekdays and not nearest else None,
-            not_weekdays=frozenset(command.not_weekdays),
-            not_days=frozenset(command.not_days),
-            not_starts=frozenset(command.avoid),
-            known_patient=command.patient is not None,
-            limit=limit and limit + len(hidden) * NEAREST,
-            near=(near.day, _time(near.minute)) if nearest and near else None,
-            moving_id=command.moves.key if command.moves else None,
+        return find_slots(
+            self._connection,
+            command,
             conversation_id=self._conversation.id,
+            hidden=self._hidden(command.patient),
+            now=self._now,
+            rules=self._rules,
         )
-        found = availability.find_slots(self._connection, search, now=self._now, rules=self._rules)
-        return [slot for slot in found if not any(_overlap(slot, each) for each in hidden)]
 
     # People
 
@@ -243,7 +208,7 @@ class Reception:
             case _:
                 return False
         return not any(
-            visit.patient == patient and _overlap(slot, visit) for visit in self._visits()
+            visit.patient == patient and overlap(slot, visit) for visit in self._visits()
         )
 
     # Changing
@@ -256,7 +221,7 @@ class Reception:
         before = booking.held_by(self._connection, self._conversation.id) if changes else None
         held = booking.hold(
             self._connection,
-            _core_slot(command.slot),
+            core_slot(command.slot),
             conversation_id=self._conversation.id,
             patient_id=command.patient,
             actor=self._actor,
@@ -292,7 +257,7 @@ class Reception:
         proved = link.trust == Trust.PROVED
         booked = booking.book(
             self._connection,
-            _core_slot(command.slot),
+            core_slot(command.slot),
             patient_id=link.patient_id,
             actor=self._actor,
             now=self._now,
@@ -315,7 +280,7 @@ class Reception:
         moved = booking.move(
             self._connection,
             command.visit.key,
-            _core_slot(command.slot),
+            core_slot(command.slot),
             version=command.visit.version,
             actor=self._actor,
             now=self._now,
@@ -395,37 +360,3 @@ class Reception:
 def _known(link: patients.Link) -> KnownPerson:
     relation = Person(link.relation) if link.relation in list(Person) else Person.OTHER
     return KnownPerson(link.patient_id, link.name, relation)
-
-
-def _overlap(one: Stretch, other: Stretch) -> bool:
-    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
-
-
-def _slot(slot: availability.Slot) -> Slot:
-    return Slot(
-        slot.practitioner_id, slot.location_id, slot.visit_type_id, slot.starts_at, slot.ends_at
-    )
-
-
-def _core_slot(slot: Slot) -> availability.Slot:
-    return availability.Slot(
-        slot.practitioner, slot.location, slot.visit_type, slot.starts_at, slot.ends_at
-    )
-
-
-def _between(slot: availability.Slot, command: ask.FindSlots) -> bool:
-    after, before = command.after, command.before
-    return (after is None or slot.starts_at > after) and (before is None or slot.starts_at < before)
-
-
-def _window(window: SearchWindow) -> availability.Window:
-    return availability.Window(
-        window.day_from, window.day_to, _time(window.minute_from), _time(window.minute_until)
-    )
-
-
-def _time(minute: int | None) -> time | None:
-    """Return the wall time; None for none, and for the end of the day."""
-    if minute is None or minute >= DAY_MINUTES:
-        return None
-    return time(minute // 60, minute % 60)

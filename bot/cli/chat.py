@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from bot.answering import Handled
 from bot.cli.lines import lines_of_input
 from bot.cli.opening import demo_mark, opened
 from bot.cli.options import INSTANT
 from bot.clinic import read_clinic
-from bot.desk import Desk, Handled
+from bot.desk import Desk
 from bot.messages import Address, Channel, Content, InboundMessage
 from core import clock, logs
 from core.clock import Clock

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row, Table, func, insert, select
 
-from bot.desk import Desk, Handled
+from bot.answering import Handled
+from bot.desk import Desk
 from bot.messages import Address, Channel, Choice, Content, InboundMessage
 from core.database.connect import Database
 from core.models import (

@@ -15,10 +15,12 @@ import pytest
 from sqlalchemy import event, update
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-import bot.desk
-from bot.desk import LONGEST_TEXT, TRIES, Desk, Handled, Memory
+import bot.answering
+from bot.answering import LONGEST_TEXT, Handled
+from bot.desk import TRIES, Desk
 from bot.dialogue import commands as ask
 from bot.dialogue.state import VERSION
+from bot.memory import Memory
 from bot.messages import Channel, Content
 from bot.reception import Reception
 from bot.understanding import understand
@@ -194,8 +196,8 @@ def test_the_log_names_the_error_and_its_place_and_nothing_of_the_patient(
 def test_an_error_in_the_apology_itself_is_not_swallowed(visitor: Patient) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reception, "_find_people", None, raising=False)
-        patch.setattr(bot.desk, "converse", lambda *_: 1 / 0)
-        patch.setattr(bot.desk._Answering, "_reply", lambda *_, **__: 1 / 0)
+        patch.setattr(bot.answering, "converse", lambda *_: 1 / 0)
+        patch.setattr(bot.answering.Answering, "_reply", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             visitor.says("hello")
     assert how_many(visitor.database, messages) == 0
@@ -389,7 +391,7 @@ def test_a_card_number_is_masked_before_it_is_logged_or_understood(visitor: Pati
         return understand(text, context)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.desk, "understand", listen)
+        patch.setattr(bot.answering, "understand", listen)
         visitor.says(f"can I pay with {CARD}?")
         # Also where the log's end would cut it in two.
         visitor.says("x" * (LONGEST_TEXT - 9) + CARD)
@@ -761,7 +763,7 @@ def test_who_we_are_is_said_once_and_its_version_is_kept(patient: Patient) -> No
     assert first.startswith("Harbor Health's automated desk. Emergency: call 911.")
     assert "STOP" in first
     assert patient.own_address.disclosed_at == NOW
-    assert patient.own_address.disclosure_version == bot.desk.DISCLOSURE_VERSION
+    assert patient.own_address.disclosure_version == bot.answering.DISCLOSURE_VERSION
     assert "automated" not in text_of(patient.says("hello"))
     patient.clock.passes(days=40)
     assert "automated" not in text_of(patient.says("hello"))
@@ -784,7 +786,7 @@ def test_nothing_goes_before_the_number_to_call(visitor: Patient, words: str) ->
 def test_an_apology_as_the_first_answer_says_who_we_are_only_once(visitor: Patient) -> None:
     visitor.expects_an_apology = True
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.desk, "converse", lambda *_: 1 / 0)
+        patch.setattr(bot.answering, "converse", lambda *_: 1 / 0)
         first = text_of(visitor.says("hello"))
     assert ("automated" in first) != ("automated" in text_of(visitor.says("hello")))
 

@@ -20,8 +20,9 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from bot.answering import Handled
 from bot.clinic import read_clinic
-from bot.desk import Desk, Handled
+from bot.desk import Desk
 from bot.messages import Address, Channel, Choice, Content, InboundMessage
 from core.database.connect import Database
 from core.models.appointments import ActorKind

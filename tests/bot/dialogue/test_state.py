@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk import Memory
 from bot.dialogue.codec import decode, encode
 from bot.dialogue.state import VERSION, Draft, Question, State, Task
 from bot.dialogue.values import Slot, Visit
 from bot.dialogue.when import When
+from bot.memory import Memory
 from bot.messages import Asked
 from bot.pace import Pace
 from bot.understanding.values import Person

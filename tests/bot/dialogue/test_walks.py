@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.desk import Handled, Memory
+from bot.answering import Handled
+from bot.memory import Memory
 from bot.messages import Asked, Channel
 from core.database.connect import Database
 from tests.bot.talking import Patient, text_of, types_of
