@@ -184,11 +184,23 @@ def read_settings(**overrides: Any) -> Settings:
         raise ConfigurationError("\n".join(_lines(error))) from None
 
 
+# What pydantic says of a wrong type, as our other messages say it.
+_EXPECTED = {
+    "int_parsing": "expected a whole number",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than_equal": "expected at most {le}",
+    "bool_parsing": "expected on or off",
+}
+
+
 def _lines(error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors(include_input=False):
         name = ".".join(str(part) for part in problem["loc"]).upper()
-        text = problem["msg"].removeprefix("Value error, ")
+        if expected := _EXPECTED.get(problem["type"]):
+            text = expected.format(**problem.get("ctx", {}))
+        else:
+            text = problem["msg"].removeprefix("Value error, ")
         lines.append(f"{name}: {text}" if name else text)
     return lines
 
