@@ -25,9 +25,6 @@ BOOK_INSTEAD = (
 def begin(turn: Turn, said: Entities) -> Steps[None]:
     """Find the visit that is meant, among those this address may see."""
     visits = yield from find_visits()
-    if not visits:
-        turn.ask(Asked.YES_NO, "nothing_to_move", BOOK_INSTEAD)
-        return
     meant = narrow(turn, visits, said, (said.visit_date,) if said.visit_date else ())
     turn.visits = visits
     if len(meant) == 1:
@@ -58,6 +55,9 @@ def _practitioner(draft: Draft, visit: Visit) -> int | None:
 
 def advance(turn: Turn) -> Steps[None]:
     draft = turn.fill()
+    if draft.visit is None and not turn.visits:
+        turn.ask(Asked.YES_NO, "nothing_to_move", BOOK_INSTEAD)
+        return
     if draft.visit is None:
         ask_which(turn, turn.visits)
         return
