@@ -228,7 +228,7 @@ def test_the_same_conversation_ends_in_the_same_appointment(
         line.writes("my appointments")
         text, _ = answer()
         assert "You have one visit ahead:" in text
-        assert "Dr Anita Patel, Tuesday, November 24 at 9:00 AM, Downtown, for John Smith." in text
+        assert "Tue, Nov 24 9:00 AM: Dr Patel, Downtown, John Smith" in text
 
         if isinstance(line, TwilioLine):
             line.is_delivered()

@@ -23,7 +23,7 @@ from core.setup import DEMO_FILE, read_clinic_file
 from tests.bot.test_optout import TWILIO_STOPS
 
 BOT = FOLDER.parent
-SOURCES = [*sorted((BOT / "dialogue").glob("*.py")), BOT / "desk.py", BOT / "optout.py"]
+SOURCES = [*sorted((BOT / "dialogue").glob("*.py")), BOT / "answering.py", BOT / "optout.py"]
 ENGLISH = catalogue("en")
 DEMO = directory_of(read_clinic_file(DEMO_FILE))
 SEGMENTS = 2  # Never more in one SMS.

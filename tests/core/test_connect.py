@@ -42,7 +42,7 @@ def test_statements_stay_prepared_only_where_the_url_says_so(
     database.dispose()
 
 
-@pytest.mark.parametrize("value", ["often", "-1", "", "1.5"])
+@pytest.mark.parametrize("value", ["often", "-1", "1.5"])
 def test_a_threshold_that_is_no_number_is_named(value: str) -> None:
     with pytest.raises(ValueError, match="prepare_threshold"):
         normalise_url(f"postgresql://localhost/clinic?prepare_threshold={value}")
