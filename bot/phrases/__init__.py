@@ -70,7 +70,9 @@ class Phrasebook:
             "phone": place.phone,
             "emergency": place.emergency_number,
             "crisis": place.crisis_number,
-            "example": people[0].last_name if people else "",
+            "example": people[0].title_and_surname(self.language)
+            if people
+            else self.directory.clinic,
         }
 
     def _word(self, name: str, value: Any) -> Any:
