@@ -86,6 +86,7 @@ class Answering:
         self.message_id = message_id
         self.now = now
         self.local_now = now.astimezone(clinic.directory.locations[0].zone)
+        self.left_open = False  # A task of long ago, which nobody goes on with.
         self.language = self._language()
         self.phrasebook = Phrasebook(clinic.directory, self.language)
 
@@ -131,7 +132,10 @@ class Answering:
         )
         event = self._event(understanding)
         answer = converse(memory.state, event, situation, reception.perform)
-        return self._finish(answer.state, pace, answer.says, tuple(reception.happened), answer)
+        says = answer.says
+        if self.left_open and not answer.urgent:
+            says = (say("rested"), *says)
+        return self._finish(answer.state, pace, says, tuple(reception.happened), answer)
 
     def _recall(self) -> Memory:
         """What this conversation remembers; left for a day it starts fresh."""
@@ -139,6 +143,7 @@ class Answering:
         rest = timedelta(hours=self.clinic.rules.conversation_rest_hours)
         last = self.conversation.last_turn_at
         if last is not None and self.now - last > rest:
+            self.left_open = memory.state.draft is not None
             memory = Memory(pace=memory.pace)
         if memory.state.lists:
             return memory
