@@ -25,6 +25,8 @@ from tests.builders import NOW
 
 APOLOGY = "something went wrong on our side"
 OURS = "+14155550100"
+# All that a new patient says to book.
+BOOKING = ("dr patel tuesday at 10am", "John Smith", "4 May 1980")
 _numbers = count(1)
 
 

@@ -10,10 +10,9 @@ from bot.messages import Channel, Content
 from core.database.connect import Database
 from core.messaging import outbox
 from core.models import addresses
-from tests.bot.talking import Patient, live_visits, text_of, types_of
+from tests.bot.talking import BOOKING, Patient, live_visits, text_of, types_of
 from tests.builders import NOW
 
-BOOKING = ("dr patel tuesday at 10am", "John Smith", "4 May 1980")
 # Twilio, "Twilio support for opt-out keywords" (and Rock #6399: older lists lack the last two).
 TWILIO_STOPS = (
     "STOP",
