@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, make_url
 from sqlalchemy.engine import URL
 
@@ -27,6 +28,12 @@ from tests import builders
 from tests.builders import Clinic
 
 _TEMPLATE = "frontdesk_template"
+
+# The same examples each time, and no stop-watch: a busy machine is no fault of the code.
+settings.register_profile(
+    "frontdesk", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("frontdesk")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
