@@ -9,10 +9,11 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from threading import Event, Thread
 from types import FrameType
 
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.background import BackgroundScheduler
 
 import core.clock
@@ -33,6 +34,7 @@ FALLBACK_POLL_SECONDS = 1.0  # PostgreSQL wakes us; a pooler in between may not 
 DELIVER_SECONDS = 5.0  # A tick that never ends is never noted.
 NOTE_EVERY_SECONDS = 5.0
 RECONNECT_SECONDS = 5.0
+AGAIN_SECONDS = 0.05
 MOST_AT_ONCE = 500
 
 
@@ -165,9 +167,18 @@ def start_in_background(
     scheduler.start()
     listener = None
     if not database.is_sqlite:
-        listener = Listener(
-            database, lambda: scheduler.modify_job("deliver", next_run_time=core.clock.now())
+
+        def deliver_in(seconds: float) -> None:
+            soon = core.clock.now() + timedelta(seconds=seconds)
+            scheduler.modify_job("deliver", next_run_time=soon)
+
+        # Woken while it still runs, the tick is left out: what woke it may have come too late for
+        # the run that is ending, so it runs once more.
+        scheduler.add_listener(
+            lambda skipped: deliver_in(AGAIN_SECONDS) if skipped.job_id == "deliver" else None,
+            EVENT_JOB_MAX_INSTANCES,
         )
+        listener = Listener(database, lambda: deliver_in(0))
         listener.start()
 
     def stop() -> None:

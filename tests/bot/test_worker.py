@@ -99,12 +99,11 @@ def test_postgresql_wakes_the_worker(
     try:
         time.sleep(0.5)  # The listener is listening.
         for _ in range(3):
-            started = time.monotonic()
             with postgresql_database.transaction() as connection:
                 message_id = a_waiting_message(connection)
                 wake_worker(connection)
+            # The poll would come in an hour.
             until(lambda: status(postgresql_database, message_id) == "sent")  # noqa: B023
-            assert time.monotonic() - started < 1
     finally:
         stop()
 
