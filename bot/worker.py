@@ -77,7 +77,7 @@ class Worker:
         try:
             handled = tick.work()
             self._note(tick.name, handled)
-        except Exception:
+        except Exception:  # One tick that fails must not stop the others, nor its own next run.
             logger.exception("tick %s failed", tick.name)
             return 0
         if handled:
