@@ -4,18 +4,22 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from core.database.connect import Database
 from core.database.guards import missing_guards
-from core.database.migrate import current_revision, is_current, newest_revision, upgrade
-from core.models import metadata
+from core.database.migrate import FOLDER, current_revision, is_current, newest_revision, upgrade
+from core.models import appointments, metadata
+from tests.builders import NOW, a_clinic, an_appointment
 
 Schema = dict[str, str]
 MakeDatabase = Callable[[], Database]
@@ -39,18 +43,45 @@ POSTGRESQL_SCHEMA = (
            SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')""",
     "SELECT 'extension', extname, '' FROM pg_extension",
 )
-SQLITE_SCHEMA = ("SELECT type, tbl_name || '.' || name, coalesce(sql, '') FROM sqlite_master",)
+# A column that was added later stands elsewhere in the text of its table: what counts is its parts.
+_TABLES = "SELECT name AS t FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+SQLITE_SCHEMA = (
+    f"""SELECT 'column', t || '.' || c.name,
+        printf('%d %s not null %d default %s key %d', cid, c.type, "notnull", dflt_value, pk)
+       FROM ({_TABLES}), pragma_table_xinfo(t) AS c""",
+    f"""SELECT 'reference', t || '.' || "from", printf('%s %s %s', "table", "to", on_delete)
+       FROM ({_TABLES}), pragma_foreign_key_list(t)""",
+    f"""SELECT 'unique', t || '.' || (SELECT group_concat(name) FROM pragma_index_info(i.name)),
+        i.partial FROM ({_TABLES}), pragma_index_list(t) AS i WHERE i."unique" """,
+    """SELECT type, tbl_name || '.' || name, sql FROM sqlite_master
+       WHERE type <> 'table' AND sql > ''""",
+)
 
 
 def schema_of(connection: Connection) -> Schema:
     """Return everything that the database holds but alembic's own table, by kind and name."""
     sqlite = connection.dialect.name == "sqlite"
     found = {
-        f"{kind} {name}": re.sub(r"\s+", " ", definition).strip()
+        f"{kind} {name}": re.sub(r"\s+", " ", str(definition)).strip()
         for query in (SQLITE_SCHEMA if sqlite else POSTGRESQL_SCHEMA)
         for kind, name, definition in connection.execute(text(query))
     }
+    if sqlite:
+        for table, definition in connection.execute(
+            text(f"SELECT t, sql FROM ({_TABLES}) JOIN sqlite_master ON name = t")
+        ):
+            found |= {f"check {table}.{name}": what for name, what in checks_of(definition)}
     return {name: what for name, what in found.items() if " alembic_version." not in name}
+
+
+def checks_of(definition: str) -> Iterator[tuple[str, str]]:
+    """Yield each named check of a CREATE TABLE, with what stands in its parentheses."""
+    for found in re.finditer(r"CONSTRAINT (\w+) CHECK \(", definition):
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(definition[end], 0)
+            end += 1
+        yield found[1], re.sub(r"\s+", " ", definition[found.end() : end - 1])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -219,3 +250,27 @@ def test_revisions_are_one_line_without_a_way_down() -> None:
         assert f'revision = "{number:04}"' in source
         assert "def downgrade" not in source
         assert not re.search(r"from core\.(?!database\.types )", source), "must stay as it was"
+
+
+def test_an_older_database_keeps_what_it_holds(make_database: MakeDatabase) -> None:
+    database = make_database()
+    with database.transaction() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(FOLDER))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        clinic = a_clinic(connection)
+        starts_at = NOW + timedelta(days=1)
+        an_appointment(
+            connection,
+            patient_id=clinic.patient_id,
+            practitioner_id=clinic.patel_id,
+            location_id=clinic.location_id,
+            visit_type_id=clinic.visit_type_id,
+            starts_at=starts_at,
+        )
+    upgrade(database)
+    with database.reading() as connection:
+        kept = connection.execute(select(appointments.c.starts_at, appointments.c.patient_id)).one()
+        assert tuple(kept) == (starts_at, clinic.patient_id)
+        assert missing_guards(connection) == []

@@ -8,7 +8,7 @@ writer holds the file's one write lock. A violation carries the guard's name, wh
 
 from datetime import timedelta
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import DDL, MetaData, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
@@ -16,6 +16,7 @@ LIVE = "('pending', 'held', 'scheduled', 'confirmed', 'arrived')"  # These occup
 
 SLOT_TAKEN = "slot_taken"
 PATIENT_BUSY = "patient_busy"
+RESOURCE_TAKEN = "resource_taken"
 # No visit is longer, so that whoever looks for overlaps need not read the whole past.
 VISIT_TOO_LONG = "visit_too_long"
 LONGEST_VISIT = timedelta(hours=24)
@@ -29,6 +30,9 @@ POSTGRESQL_GUARDS = (
     f"""ALTER TABLE appointments ADD CONSTRAINT {PATIENT_BUSY} EXCLUDE USING gist (
         patient_id WITH =, tstzrange(starts_at, ends_at) WITH &&
     ) WHERE (status IN {LIVE} AND patient_id IS NOT NULL)""",
+    f"""ALTER TABLE appointments ADD CONSTRAINT {RESOURCE_TAKEN} EXCLUDE USING gist (
+        resource_id WITH =, tstzrange(occupied_from, occupied_until) WITH &&
+    ) WHERE (status IN {LIVE} AND resource_id IS NOT NULL)""",
     f"""ALTER TABLE appointments ADD CONSTRAINT {VISIT_TOO_LONG} CHECK (
         occupied_until - occupied_from <= interval '24 hours'
         AND ends_at - starts_at <= interval '24 hours')""",
@@ -60,36 +64,85 @@ def _sqlite_length_trigger(moment: str) -> str:
 
 _SAME_SEAT = "other.practitioner_id = NEW.practitioner_id AND other.seat = NEW.seat"
 _SAME_PATIENT = "other.patient_id = NEW.patient_id"
+_SAME_RESOURCE = "other.resource_id = NEW.resource_id"
 
 SQLITE_GUARDS = tuple(
     _sqlite_trigger(name, moment, same, start, end)
     for name, same, start, end in (
         (SLOT_TAKEN, _SAME_SEAT, "occupied_from", "occupied_until"),
         (PATIENT_BUSY, _SAME_PATIENT, "starts_at", "ends_at"),
+        (RESOURCE_TAKEN, _SAME_RESOURCE, "occupied_from", "occupied_until"),
     )
     for moment in ("INSERT", "UPDATE")
 ) + tuple(_sqlite_length_trigger(moment) for moment in ("INSERT", "UPDATE"))
 
+# What a process keeps a copy of (`core.scheduling.catalogue`): whoever writes here, in whatever
+# way, raises the version by which the copies are known to be stale.
+KEPT_TABLES = (
+    "locations",
+    "departments",
+    "specialties",
+    "visit_types",
+    "holidays",
+    "settings",
+    "resources",
+    "practitioners",
+    "practitioner_specialties",
+    "practitioner_visit_types",
+    "offered_at",
+    "schedules",
+    "breaks",
+    "same_day_hours",
+    "absences",
+)
+_NEWER = "UPDATE organizations SET setup_version = setup_version + 1"
+POSTGRESQL_VERSION_TRIGGERS = (
+    f"""CREATE FUNCTION newer_setup() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN {_NEWER}; RETURN NULL; END'""",
+    *(
+        f"""CREATE TRIGGER newer_setup_{table} AFTER INSERT OR UPDATE OR DELETE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION newer_setup()"""
+        for table in KEPT_TABLES
+    ),
+)
+SQLITE_VERSION_TRIGGERS = tuple(
+    f"CREATE TRIGGER newer_setup_{table}_{moment.lower()} AFTER {moment} ON {table} "
+    f"BEGIN {_NEWER}; END"
+    for table in KEPT_TABLES
+    for moment in ("INSERT", "UPDATE", "DELETE")
+)
+
 # What `/readyz` looks for: a database without one of these must not take bookings.
-_NAMES = (SLOT_TAKEN, PATIENT_BUSY, VISIT_TOO_LONG)
+_NAMES = (SLOT_TAKEN, PATIENT_BUSY, RESOURCE_TAKEN, VISIT_TOO_LONG)
 GUARD_NAMES = {
-    "postgresql": _NAMES,
-    "sqlite": tuple(f"{name}_{moment}" for name in _NAMES for moment in ("insert", "update")),
+    "postgresql": (*_NAMES, *(f"newer_setup_{table}" for table in KEPT_TABLES)),
+    "sqlite": (
+        *(f"{name}_{moment}" for name in _NAMES for moment in ("insert", "update")),
+        *(
+            f"newer_setup_{table}_{moment}"
+            for table in KEPT_TABLES
+            for moment in ("insert", "update", "delete")
+        ),
+    ),
 }
 
 
-def attach_guards(appointments: Table) -> None:
-    """Make `create_all` create the guards together with the table."""
-    for dialect, statements in (("postgresql", POSTGRESQL_GUARDS), ("sqlite", SQLITE_GUARDS)):
+def attach_guards(metadata: MetaData) -> None:
+    """Make `create_all` create the guards together with the tables."""
+    for dialect, statements in (
+        ("postgresql", (*POSTGRESQL_GUARDS, *POSTGRESQL_VERSION_TRIGGERS)),
+        ("sqlite", (*SQLITE_GUARDS, *SQLITE_VERSION_TRIGGERS)),
+    ):
         for statement in statements:
             ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-            event.listen(appointments, "after_create", ddl)
+            event.listen(metadata, "after_create", ddl)
 
 
 def missing_guards(connection: Connection) -> list[str]:
     """Return the names of the guards that this database lacks; it is ready when there are none."""
     if connection.dialect.name == "postgresql":
-        query = "SELECT conname FROM pg_constraint WHERE contype IN ('x', 'c')"
+        query = """SELECT conname FROM pg_constraint WHERE contype IN ('x', 'c')
+            UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"""
     else:
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     present = set(connection.exec_driver_sql(query).scalars())

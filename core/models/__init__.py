@@ -1,5 +1,6 @@
 """The tables, declared once; rows are read into frozen values."""
 
+from core.database.guards import attach_guards
 from core.models.appointments import appointment_events, appointments, reminders
 from core.models.base import metadata, new_public_id
 from core.models.clinic import (
@@ -7,6 +8,7 @@ from core.models.clinic import (
     holidays,
     locations,
     organizations,
+    resources,
     setting_events,
     settings,
     specialties,
@@ -17,12 +19,16 @@ from core.models.people import addresses, patient_addresses, patient_events, pat
 from core.models.practitioners import (
     absences,
     breaks,
+    offered_at,
     practitioner_departments,
     practitioner_specialties,
     practitioner_visit_types,
     practitioners,
+    same_day_hours,
     schedules,
 )
+
+attach_guards(metadata)
 
 __all__ = [
     "absences",
@@ -39,6 +45,7 @@ __all__ = [
     "messages",
     "metadata",
     "new_public_id",
+    "offered_at",
     "organizations",
     "patient_addresses",
     "patient_events",
@@ -48,6 +55,8 @@ __all__ = [
     "practitioner_visit_types",
     "practitioners",
     "reminders",
+    "resources",
+    "same_day_hours",
     "schedules",
     "setting_events",
     "settings",

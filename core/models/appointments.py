@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
-from core.database.guards import LIVE, attach_guards
+from core.database.guards import LIVE
 from core.database.types import EncryptedText, Instant
 from core.models.base import identity, instants, metadata, one_of, public_id, reference, times
 
@@ -70,6 +70,8 @@ appointments = Table(
     Column("override_reason", EncryptedText("appointments.override_reason")),
     Column("external_id", Text, unique=True),
     *times(),
+    # The room or device that the visit needs, if its type needs one.
+    reference("resource_id", "resources", nullable=True),
     one_of("status", AppointmentStatus),
     one_of("booked_through", ("sms", "whatsapp", "telegram", "web", "phone", "counter", "import")),
     one_of("booked_by", ActorKind),
@@ -111,6 +113,14 @@ appointments = Table(
         sqlite_where=text(f"status IN {LIVE}"),
     ),
     Index(
+        "ix_appointments_resource",
+        "resource_id",
+        "occupied_from",
+        "occupied_until",
+        postgresql_where=text(f"status IN {LIVE} AND resource_id IS NOT NULL"),
+        sqlite_where=text(f"status IN {LIVE} AND resource_id IS NOT NULL"),
+    ),
+    Index(
         "uq_appointments_one_hold",
         "conversation_id",
         unique=True,
@@ -118,7 +128,6 @@ appointments = Table(
         sqlite_where=text("status = 'held'"),
     ),
 )
-attach_guards(appointments)
 
 appointment_events = Table(
     "appointment_events",

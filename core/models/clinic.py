@@ -127,6 +127,19 @@ visit_types = Table(
     instants("created_at", "updated_at"),
 )
 
+resources = Table(
+    "resources",
+    metadata,
+    identity(),
+    reference("location_id", "locations"),
+    Column("kind", Text, nullable=False),  # "ultrasound", "treatment room": what visit types name
+    Column("name", Text, nullable=False),
+    is_active(),
+    *times(),
+    UniqueConstraint("location_id", "name"),
+    instants("created_at", "updated_at"),
+)
+
 holidays = Table(
     "holidays",
     metadata,

@@ -38,8 +38,10 @@ practitioners = Table(
     Column("capacity", Integer, nullable=False, server_default="1"),  # Seats at one time
     is_active(),
     *times(),
+    Column("visits_a_day", Integer),  # Daily cap for patients' own bookings; NULL: none
     UniqueConstraint("first_name", "last_name"),
     CheckConstraint("slot_minutes > 0", name="slot_minutes"),
+    CheckConstraint("visits_a_day > 0", name="visits_a_day"),
     CheckConstraint("capacity > 0", name="capacity"),
     instants("created_at", "updated_at"),
 )
@@ -81,9 +83,23 @@ practitioner_visit_types = Table(
     instants("created_at", "updated_at"),
 )
 
+# Where and when a practitioner offers a visit type; one without rows is offered wherever they work.
+offered_at = Table(
+    "offered_at",
+    metadata,
+    identity(),
+    reference("practitioner_visit_type_id", "practitioner_visit_types", delete="CASCADE"),
+    reference("location_id", "locations", nullable=True),  # NULL: at every location
+    Column("weekday", Integer),  # 0 = Monday; NULL: on every day
+    *times(),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    Index("ix_offered_at_practitioner_visit_type_id", "practitioner_visit_type_id"),
+    instants("created_at", "updated_at"),
+)
+
 
 def _weekly(name: str) -> Table:
-    """Wall time of the location on one weekday; schedules and breaks look alike."""
+    """Wall time of the location on one weekday; schedules, breaks and same-day hours look alike."""
     return Table(
         name,
         metadata,
@@ -106,6 +122,8 @@ def _weekly(name: str) -> Table:
 
 schedules = _weekly("schedules")
 breaks = _weekly("breaks")
+# Kept for those who need to be seen soon: patients may book there only shortly before.
+same_day_hours = _weekly("same_day_hours")
 
 absences = Table(
     "absences",
