@@ -5,6 +5,7 @@ docs/settings.md lists them; a test compares the two.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -23,8 +24,27 @@ class Rules:
 
     minimum_notice_minutes: int = _rule(60, "How soon a patient may book; included.")
     horizon_days: int = _rule(180, "How far ahead a patient may book.")
-    cancellation_notice_hours: int = _rule(0, "Later than this, a patient must call to cancel.")
+    cancellation_notice_hours: int = _rule(
+        0, "Later than this, a patient must call to cancel or move."
+    )
     hold_minutes: int = _rule(5, "How long a slot is kept while the patient is asked.")
+    undo_minutes: int = _rule(15, "How long what was just done may be undone.")
+    same_day_release_hours: int = _rule(
+        24, "Same-day hours may be booked from so long before the visit."
+    )
+    similar_visit_days: int = _rule(
+        14, "A second visit of the same kind within so many days is asked about."
+    )
+    late_cancellation_hours: int = _rule(
+        24, "A visit cancelled later than this counts as missed; 0: none does."
+    )
+    missed_visits_remind: int = _rule(
+        0, "Missed visits in 12 months from which a patient is reminded of them; 0: never."
+    )
+    missed_visits_approval: int = _rule(
+        0, "From so many on, the clinic approves each booking; 0: never."
+    )
+    missed_visits_staff_only: int = _rule(0, "From so many on, only staff book; 0: never.")
     open_visits_proved: int = _rule(5, "Visits ahead that a proved patient may have.")
     open_visits_claimed: int = _rule(3, "Visits ahead for one not yet proved.")
     new_patients_per_address_a_day: int = _rule(3, "Patients one address may register in a day.")
@@ -49,13 +69,25 @@ _STORED = select(settings.c.key, settings.c.location_id, settings.c.value).where
 )
 
 
-def load_rules(connection: Connection, location_id: int | None = None) -> Rules:
-    """Return the rules in force for a location (None: the organization's)."""
-    general: dict[str, Any] = {}
-    local: dict[str, Any] = {}
-    for key, place, value in connection.execute(_STORED):
-        if place is None:
-            general[key] = json.loads(value)
-        elif place == location_id:
-            local[key] = json.loads(value)
-    return replace(Rules(), **(general | local))
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The organization's rules, and those of each location that has its own."""
+
+    general: Rules = Rules()
+    local: Mapping[int, Rules] = field(default_factory=dict)
+
+    def at(self, location_id: int | None) -> Rules:
+        """Return the rules in force at a location; None: anywhere."""
+        return self.general if location_id is None else self.local.get(location_id, self.general)
+
+
+def load_rules(connection: Connection) -> RuleBook:
+    """Return all rules in force."""
+    stored: dict[int | None, dict[str, Any]] = {None: {}}
+    for key, location_id, value in connection.execute(_STORED):
+        stored.setdefault(location_id, {})[key] = json.loads(value)
+    general = stored.pop(None)
+    return RuleBook(
+        replace(Rules(), **general),
+        {place: replace(Rules(), **(general | own)) for place, own in stored.items()},
+    )

@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from core.database.connect import Database
 from core.database.guards import missing_guards
 from core.database.migrate import FOLDER, current_revision, is_current, newest_revision, upgrade
+from core.database.types import give_keyring
+from core.keys import Keyring
 from core.models import appointments, metadata
 from tests.builders import NOW, a_clinic, an_appointment
 
@@ -254,6 +256,7 @@ def test_revisions_are_one_line_without_a_way_down() -> None:
 
 def test_an_older_database_keeps_what_it_holds(make_database: MakeDatabase) -> None:
     database = make_database()
+    give_keyring(database.engine.dialect, Keyring.demo())
     with database.transaction() as connection:
         config = Config()
         config.set_main_option("script_location", str(FOLDER))

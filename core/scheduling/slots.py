@@ -149,13 +149,15 @@ class _LocalDay:
 def _local_day(day: date, zone: ZoneInfo) -> _LocalDay:
     midnight = datetime.combine(day, time(), zone)
     offset = midnight.utcoffset() or timedelta()
-    later_offset = (midnight + timedelta(days=1)).utcoffset() or timedelta()
+    # A midnight that comes twice ends the day when it comes again (fold=1): a minute past twelve,
+    # the clocks may go back into the evening.
+    later_offset = (midnight + timedelta(days=1)).replace(fold=1).utcoffset() or timedelta()
     base = to_microseconds(datetime.combine(day, time(), UTC) - offset)
     if offset == later_offset:
         return _LocalDay(base)
     later_base = to_microseconds(datetime.combine(day, time(), UTC) - later_offset)
     # The clocks change at a whole second between the first and the last midnight: find it.
-    before, turn = base // SECOND - 1, (later_base + DAY) // SECOND
+    before, turn = base // SECOND - 1, (max(base, later_base) + DAY) // SECOND
     while turn - before > 1:
         middle = (before + turn) // 2
         if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
@@ -175,6 +177,11 @@ def instants(day: date, hours: Iterable[Interval], zone: ZoneInfo) -> list[Inter
 
     Where the clock skips, what does not exist is left out: a visit that would begin inside the gap
     begins at its end. Where it runs twice, both runs count.
+
+    What follows without a pause is one opening, and its grid goes on as the minutes pass, not as
+    the clock shows them: 45-minute visits from midnight begin at 00:00, 00:45, 01:30 and, where the
+    clock skips from two to three, at 03:15. Hours that end in the midst of what runs twice are two
+    openings, each with a grid of its own.
     """
     local = _local_day(day, zone)
     if local.turn is None:

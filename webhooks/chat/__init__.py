@@ -30,4 +30,5 @@ def make_blueprint(settings: Settings, database: Database, desk: Desk, clock: Cl
     blueprint.add_url_rule("/messages", view_func=room.messages)
     blueprint.add_url_rule("/day", view_func=room.day)
     blueprint.add_url_rule("/ledger", view_func=room.ledger)
+    blueprint.add_url_rule("/rush", view_func=room.rush, methods=["POST"])
     return blueprint

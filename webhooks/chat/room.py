@@ -29,6 +29,7 @@ from webhooks.chat.identity import (
 from webhooks.chat.ledger import read_ledger
 from webhooks.chat.people import ready_made_people
 from webhooks.chat.refusal import Refused
+from webhooks.chat.rush import answer_rush
 from webhooks.chat.thread import read_thread
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,12 @@ class Room:
             phone = connection.scalar(select(locations.c.phone).order_by(locations.c.position))
             people = ready_made_people(connection) if plays else []
         page = render_template(
-            "chat.html", clinic=clinic, phone=phone, is_demo=plays, people=people
+            "chat.html",
+            clinic=clinic,
+            phone=phone,
+            is_demo=plays,
+            has_rush=plays and self.database.is_sqlite,
+            people=people,
         )
         response = make_response(page)
         if not plays and visitor_address(request, self._keyring) is None:
@@ -146,6 +152,12 @@ class Room:
         self._demo_only()
         with self.database.reading() as connection:
             return jsonify(read_ledger(connection, _after()))
+
+    def rush(self) -> Response:
+        self._demo_only()
+        if not self.database.is_sqlite:
+            abort(404)  # There is no copy to run it on.
+        return jsonify(answer_rush(self.database, self.clock(), _body()))
 
     # What they share.
 

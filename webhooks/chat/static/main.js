@@ -6,6 +6,7 @@ import { Conversation } from "./conversation.js";
 import { byId } from "./elements.js";
 import { Ledger } from "./ledger.js";
 import { Picker } from "./picker.js";
+import { Rush } from "./rush.js";
 import { setUpTabs } from "./tabs.js";
 
 const isDemo = document.body.classList.contains("demo");
@@ -34,3 +35,4 @@ async function press(choice) {
 
 setUpComposer(send, isDemo);
 if (isDemo) setUpTabs();
+if (byId("rush")) new Rush();

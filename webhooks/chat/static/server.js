@@ -14,29 +14,29 @@ const PATIENCE = 20_000;
 
 export const read = (path, query = {}) => ask(`chat/${path}?${new URLSearchParams(query)}`);
 
-export const post = (path, body) =>
-  ask(`chat/${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+export const post = (path, body, manners = {}) =>
+  ask(
+    `chat/${path}`,
+    { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) },
+    manners,
+  );
 
 // `crypto.randomUUID` is missing on plain http.
 export const randomId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-async function ask(url, options = {}) {
+async function ask(url, options = {}, { patience = PATIENCE, unreachable = UNREACHABLE } = {}) {
   let response;
   try {
-    response = await fetch(url, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    response = await fetch(url, { ...options, signal: AbortSignal.timeout(patience) });
   } catch {
-    throw new Trouble(UNREACHABLE);
+    throw new Trouble(unreachable);
   }
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
     throw new Trouble(answer?.error ?? WORDS[response.status] ?? WORDS[503]);
   }
-  if (answer === null) throw new Trouble(UNREACHABLE);
+  if (answer === null) throw new Trouble(unreachable);
   return answer;
 }
 
