@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/runtime.installed
 EVERYTHING := .venv/development.installed
+PEERS := .venv-bench/peers.installed
 
 .PHONY: help setup demo test stress lint bench lock
 
@@ -40,11 +41,19 @@ lint: $(EVERYTHING) ## formatter, linter, type checker
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(EVERYTHING) ## benchmarks, side by side with a yardstick, as ratios
-	@$(BIN)/python -m tests.benchmarks
+# What we compare with brings its own libraries, so it lives in its own environment.
+$(PEERS): requirements-bench.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
+bench: $(EVERYTHING) $(PEERS) ## benchmarks beside peers and yardsticks, as ratios; LARGE=1 adds a larger clinic
+	@$(BIN)/python -m tests.benchmarks $(if $(LARGE),--large)
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 		--output-file requirements.txt pyproject.toml requirements-build.in
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 		--output-file requirements-dev.txt --extra dev --constraint requirements.txt pyproject.toml requirements-build.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+		--output-file requirements-bench.txt requirements-bench.in

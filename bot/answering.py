@@ -16,11 +16,12 @@ from bot.clinic import Clinic
 from bot.dialogue.engine import converse
 from bot.dialogue.state import State
 from bot.dialogue.turn import Answer, Event, Heard, Pressed, Say, Situation, Unreadable, say
+from bot.happened import Happened
 from bot.memory import Memory
 from bot.messages import Asked, Channel, Choice, Content, InboundMessage, Reply
 from bot.pace import Pace, Verdict
 from bot.phrases import Phrasebook, languages
-from bot.reception import Happened, Reception
+from bot.reception import Reception
 from bot.rendering import render
 from bot.senders.keyboard import callback_data, parse_callback_data
 from bot.understanding import understand

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,37 +21,51 @@ from core.models import (
     visit_types,
 )
 from core.phone import for_reading
-from core.rules import Rules, load_rules
+from core.rules import Rules
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.loading import load_catalogue
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    directory: Directory
-    rules: Rules
+    directory: Directory  # What people call things
+    catalogue: Catalogue  # What can be booked
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that belong to no place."""
+        return self.catalogue.rules.general
 
 
 class ClinicCache:
-    """One process's copy of the clinic; never older than the `setup_version` it is asked for."""
+    """One process's copy of the clinic; never older than the `setup_version` it is asked for, which
+    the database itself raises whenever anything changes that the copy is made of."""
 
     def __init__(self) -> None:
         self._clinic: Clinic | None = None
         self._lock = Lock()
 
-    def get(self, connection: Connection, setup_version: int) -> Clinic:
+    def get(self, connection: Connection, setup_version: int, now: datetime) -> Clinic:
         clinic = self._clinic
-        if clinic is None or clinic.directory.version != setup_version:
-            clinic = read_clinic(connection)
+        if clinic is None or not clinic.catalogue.covers(setup_version, now):
+            clinic = read_clinic(connection, now)
             with self._lock:
                 self._clinic = clinic
         return clinic
 
 
-def read_clinic(connection: Connection) -> Clinic:
-    """Read the clinic as it is set up; raises NoResultFound on a database without one."""
+def read_clinic(connection: Connection, now: datetime) -> Clinic:
+    """Read the clinic as it is set up, and what it offers from `now` on; raises NoClinic."""
+    catalogue = load_catalogue(connection, now=now)
+    return Clinic(read_directory(connection), catalogue)
+
+
+def read_directory(connection: Connection) -> Directory:
+    """Read what people call things; raises NoResultFound on a database without a clinic."""
     organization = connection.execute(select(organizations)).one()
-    directory = Directory(
+    return Directory(
         clinic=organization.name,
         country=organization.country,
         languages=tuple(json.loads(organization.languages)),
@@ -64,7 +78,6 @@ def read_clinic(connection: Connection) -> Clinic:
         former_practitioners=_practitioners(connection, active=False),
         former_visit_types=_visit_types(connection, active=False),
     )
-    return Clinic(directory, load_rules(connection))
 
 
 def _locations(connection: Connection, *, active: bool = True) -> tuple[Location, ...]:

@@ -84,7 +84,7 @@ class Desk:
         if message_id is None:
             return Handled(is_repeat=True)
         conversations.note_heard(connection, conversation, now)
-        clinic = self._clinics.get(connection, conversation.setup_version)
+        clinic = self._clinics.get(connection, conversation.setup_version, now)
         answering = Answering(connection, clinic, conversation, message, text, message_id, now)
         try:
             with savepoint(connection):

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from bot.dialogue.commands import FindSlots, SlotsFound
 from bot.dialogue.values import SearchWindow, Slot
-from core.rules import Rules
 from core.scheduling import availability
+from core.scheduling.acquaintance import Acquaintance
+from core.scheduling.catalogue import Catalogue
 
 DAY_MINUTES = 24 * 60
 NEAREST = 60  # Near misses that are looked at, the best first.
@@ -30,21 +31,25 @@ def find_slots(
     command: FindSlots,
     *,
     conversation_id: int,
+    patient: Acquaintance,
     hidden: Collection[Stretch],
     now: datetime,
-    rules: Rules,
+    catalogue: Catalogue,
 ) -> SlotsFound:
     """Return the slots that fit the wish, else the nearest to it.
 
-    `hidden` are visits of the patient that this address may not see: their times are left out
-    without a word, as if somebody else had them.
+    `patient` is what the clinic may let show of whom they are for; `hidden` are visits of theirs
+    that this address may not see: their times are left out without a word, as if somebody else had
+    them.
     """
 
     def found(nearest: bool) -> list[availability.Slot]:
-        search = _search(command, conversation_id, len(hidden), nearest=nearest)
-        slots = availability.find_slots(connection, search, now=now, rules=rules)
+        search = _search(command, conversation_id, patient, len(hidden), nearest=nearest)
+        slots = availability.find_slots(connection, search, catalogue=catalogue, now=now)
         return [slot for slot in slots if not any(overlap(slot, each) for each in hidden)]
 
+    if command.around:
+        return SlotsFound(tuple(_slot(slot) for slot in found(nearest=True)), exact=False)
     exact = tuple(_slot(slot) for slot in found(nearest=False) if _between(slot, command))
     if exact or not (command.windows or command.weekdays):
         return SlotsFound(exact)
@@ -52,7 +57,7 @@ def find_slots(
 
 
 def _search(
-    command: FindSlots, conversation_id: int, hidden: int, *, nearest: bool
+    command: FindSlots, conversation_id: int, patient: Acquaintance, hidden: int, *, nearest: bool
 ) -> availability.Search:
     practitioner, near = command.practitioner, command.near
     bounded = command.after or command.before
@@ -67,9 +72,11 @@ def _search(
         not_weekdays=frozenset(command.not_weekdays),
         not_days=frozenset(command.not_days),
         not_starts=frozenset(command.avoid),
-        known_patient=command.patient is not None,
         limit=limit and limit + hidden * NEAREST,
         near=(near.day, _time(near.minute)) if nearest and near else None,
+        known_patient=patient.is_known,
+        born=patient.born,
+        own_practitioners=frozenset(patient.practitioners),
         moving_id=command.moves.key if command.moves else None,
         conversation_id=conversation_id,
     )

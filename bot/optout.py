@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.dialogue.turn import Say, say
+from bot.happened import Happened
 from bot.messages import Channel, Content, InboundMessage
-from bot.reception import Happened
 from bot.understanding.values import Intent
 from core.messaging.conversations import Conversation, set_opt_in
 from core.messaging.reach import OWN_WORDS

@@ -1,11 +1,9 @@
 """Performs the dialogue's commands on the clinic, in the transaction of the message.
 
-The one place where an error of the core becomes an outcome, and where what a turn changed is
-written down for whoever listens (`frontdesk chat --json`).
+The one place where an error of the core becomes an outcome.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,26 +11,40 @@ from sqlalchemy import Connection
 
 from bot.clinic import Clinic
 from bot.dialogue import commands as ask
-from bot.dialogue.values import Alert, KnownPerson, Refusal, Visit
-from bot.finding import core_slot, find_slots, overlap
-from bot.understanding.values import Person
+from bot.dialogue.values import Alert, Refusal
+from bot.finding import core_slot, find_slots
+from bot.happened import Happened, facts_of, local
+from bot.insight import Insight, known_person
 from core import errors, patients
 from core.messaging.conversations import Conversation
 from core.messaging.tasks import open_task
 from core.models.appointments import ActorKind, AppointmentStatus
 from core.models.messaging import TaskKind
-from core.models.people import Relation, Standing, Trust
-from core.scheduling import booking
-from core.scheduling.booking import Actor, Appointment
+from core.models.people import Relation
+from core.scheduling.appointments import Actor, Appointment
+from core.scheduling.booking import book
+from core.scheduling.holds import held_by, hold, release
+from core.scheduling.moving import cancel, move
+from core.scheduling.offers import age_on
 
 REFUSALS: Mapping[type[errors.ClinicError], Refusal] = {
     errors.SlotTaken: Refusal.SLOT_TAKEN,
+    errors.ResourceTaken: Refusal.SLOT_TAKEN,
     errors.PatientBusy: Refusal.PATIENT_BUSY,
     errors.SlotInPast: Refusal.TOO_SOON,
     errors.VisitBegun: Refusal.BEGUN,
     errors.BeyondHorizon: Refusal.TOO_FAR,
     errors.OutsideSchedule: Refusal.NOT_OFFERED,
     errors.NotOffered: Refusal.NOT_OFFERED,
+    errors.UnknownPractitioner: Refusal.NOT_OFFERED,
+    errors.UnknownVisitType: Refusal.NOT_OFFERED,
+    errors.UnknownLocation: Refusal.NOT_OFFERED,
+    errors.NotReleasedYet: Refusal.NOT_RELEASED,
+    errors.DayFull: Refusal.DAY_FULL,
+    errors.NoNewPatients: Refusal.NO_NEW_PATIENTS,
+    errors.AgeOutsideRange: Refusal.OTHER_AGE,
+    errors.MustCall: Refusal.MUST_CALL,
+    errors.TooLateToCancel: Refusal.TOO_LATE,
     errors.TooManyOpenVisits: Refusal.TOO_MANY_VISITS,
     errors.TooManyNewPatients: Refusal.TOO_MANY_PATIENTS,
     errors.AppointmentNotFound: Refusal.NOT_FOUND,
@@ -50,17 +62,6 @@ TASKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """What a turn changed; `facts` are public and already in the clinic's words."""
-
-    type: str
-    facts: Mapping[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"type": self.type, **self.facts}
-
-
 class Reception:
     """Serves one turn of one conversation."""
 
@@ -74,12 +75,13 @@ class Reception:
     ) -> None:
         self._connection = connection
         self._directory = clinic.directory
+        self._catalogue = clinic.catalogue
         self._rules = clinic.rules
         self._conversation = conversation
         self._message_id = message_id
         self._now = now
         self._actor = Actor(ActorKind.PATIENT, conversation.address_id, conversation.channel)
-        self._people: list[patients.Link] | None = None
+        self._insight = Insight(connection, clinic.catalogue, conversation.address_id, now)
         self.happened: list[Happened] = []
 
     def perform(self, command: ask.Command) -> ask.Outcome:
@@ -101,11 +103,11 @@ class Reception:
             case ask.FindSlots():
                 return self._find_slots(command)
             case ask.FindPeople():
-                return ask.PeopleFound(tuple(_known(link) for link in self._links()))
+                return ask.PeopleFound(tuple(map(known_person, self._insight.people())))
             case ask.RegisterPatient():
                 return self._register(command)
             case ask.FindVisits():
-                return ask.VisitsFound(tuple(self._visits()))
+                return ask.VisitsFound(tuple(self._insight.visits()))
             case ask.MoveVisit():
                 return self._move(command)
             case ask.CancelVisit():
@@ -124,29 +126,42 @@ class Reception:
             case ask.BookVisit():
                 return self._book(command)
 
+    def _must_not_know(self, command: ask.Command) -> bool:
+        """What makes the patient busy then is no visit that this address may see."""
+        match command:
+            case ask.HoldSlot(slot, patient, moves):
+                patient = moves.patient if moves else patient
+            case ask.BookVisit(slot, patient):
+                pass
+            case ask.MoveVisit(visit, slot):
+                patient = visit.patient
+            case _:
+                return False
+        return not self._insight.explains(slot, patient)
+
     # Finding
 
     def _find_slots(self, command: ask.FindSlots) -> ask.SlotsFound:
-        return find_slots(
+        kind = self._catalogue.visit_type(command.visit_type)
+        patient = self._insight.sought(command)
+        if not (kind.new_patients or patient.is_known):
+            raise errors.NoNewPatients("that visit type is for patients whom the clinic knows")
+        found = find_slots(
             self._connection,
             command,
             conversation_id=self._conversation.id,
-            hidden=self._hidden(command.patient),
+            patient=patient,
+            hidden=self._insight.hidden(command.patient),
             now=self._now,
-            rules=self._rules,
+            catalogue=self._catalogue,
         )
+        today = self._now.astimezone(self._directory.locations[0].zone).date()
+        born = patient.born
+        if not found.slots and born is not None and not kind.is_for_age(age_on(today, born)):
+            raise errors.AgeOutsideRange("that visit type is for patients of another age")
+        return found
 
-    # People
-
-    def _links(self) -> list[patients.Link]:
-        if self._people is None:
-            self._people = patients.people_at(
-                self._connection, self._conversation.address_id, self._now
-            )
-        return self._people
-
-    def _link(self, patient_id: int | None) -> patients.Link | None:
-        return next((link for link in self._links() if link.patient_id == patient_id), None)
+    # Changing
 
     def _register(self, command: ask.RegisterPatient) -> ask.Outcome:
         link = patients.register(
@@ -160,149 +175,101 @@ class Reception:
             now=self._now,
             rules=self._rules,
         )
-        self._people = None  # The record may be older than the link, and say more.
-        if self._link(link.patient_id) is None:
+        self._insight.forget()  # The record may be older than the link, and say more.
+        if self._insight.link(link.patient_id) is None:
             return ask.Refused(Refusal.BLOCKED)
         self._note("registered", patient=link.name)
-        return ask.PatientRegistered(_known(link))
-
-    def _visits(self) -> list[Visit]:
-        """What this address may see: all of those it is proved for, else what it booked itself."""
-        proved = [link.patient_id for link in self._links() if link.trust == Trust.PROVED]
-        claimed = [link.patient_id for link in self._links() if link.trust != Trust.PROVED]
-        seen: list[Appointment] = []
-        if proved:
-            seen += booking.upcoming(self._connection, patient_ids=proved, now=self._now)
-        if claimed:
-            seen += booking.upcoming(
-                self._connection,
-                patient_ids=claimed,
-                now=self._now,
-                booked_by_address_id=self._conversation.address_id,
-            )
-        return [self._visit(item) for item in sorted(seen, key=lambda item: item.starts_at)]
-
-    def _hidden(self, patient_id: int | None) -> list[Appointment]:
-        """The patient's visits that this address may not see: their time is just not free."""
-        link = self._link(patient_id)
-        if link is None or link.trust == Trust.PROVED:
-            return []
-        ours = self._conversation.address_id
-        return [
-            each
-            for each in booking.upcoming(
-                self._connection, patient_ids=[link.patient_id], now=self._now
-            )
-            if each.booked_by_address_id != ours
-        ]
-
-    def _must_not_know(self, command: ask.Command) -> bool:
-        """What makes the patient busy then is no visit that this address may see."""
-        match command:
-            case ask.HoldSlot(slot, patient, moves):
-                patient = moves.patient if moves else patient
-            case ask.BookVisit(slot, patient):
-                pass
-            case ask.MoveVisit(visit, slot):
-                patient = visit.patient
-            case _:
-                return False
-        return not any(
-            visit.patient == patient and overlap(slot, visit) for visit in self._visits()
-        )
-
-    # Changing
+        return ask.PatientRegistered(known_person(link))
 
     def _hold(self, command: ask.HoldSlot) -> ask.Outcome:
-        if self._is_blocked(command.patient):
-            return ask.Refused(Refusal.BLOCKED)
+        moves, patient = command.moves, command.patient
+        if why := self._insight.barred(command.slot, None if moves else patient):
+            return ask.Refused(why)
         is_new = command.held != command.slot
         changes = is_new and command.held is not None
-        before = booking.held_by(self._connection, self._conversation.id) if changes else None
-        held = booking.hold(
+        before = held_by(self._connection, self._conversation.id) if changes else None
+        held = hold(
             self._connection,
             core_slot(command.slot),
             conversation_id=self._conversation.id,
-            patient_id=command.patient,
+            patient_id=patient,
             actor=self._actor,
             now=self._now,
-            rules=self._rules,
-            moves_id=command.moves.key if command.moves else None,
+            catalogue=self._catalogue,
+            moves_id=moves.key if moves else None,
+            open_visits_limit=self._insight.open_visits_limit(command.slot, patient),
         )
         if before is not None:
-            self._note("released", **self._facts(before))
+            self._note("released", before)
         if is_new:
-            self._note("held", **self._facts(held))
-        return ask.SlotHeld(command.slot, held.hold_expires_at or self._now)
-
-    def _is_blocked(self, patient_id: int | None) -> bool:
-        link = self._link(patient_id) if patient_id is not None else None
-        return link is not None and link.standing == Standing.BLOCKED
+            self._note("held", held)
+        beside = None if moves else self._insight.beside(command.slot, patient)
+        return ask.SlotHeld(command.slot, held.hold_expires_at or self._now, beside)
 
     def _release(self) -> ask.Done:
-        released = booking.release(
+        released = release(
             self._connection, self._conversation.id, actor=self._actor, now=self._now
         )
         if released is not None:
-            self._note("released", **self._facts(released))
+            self._note("released", released)
         return ask.Done()
 
     def _book(self, command: ask.BookVisit) -> ask.Outcome:
-        link = self._link(command.patient)
+        slot, link = command.slot, self._insight.link(command.patient)
         if link is None:
             return ask.Refused(Refusal.NOT_FOUND)
-        if link.standing == Standing.BLOCKED:
-            return ask.Refused(Refusal.BLOCKED)
-        rules = self._rules
-        proved = link.trust == Trust.PROVED
-        booked = booking.book(
+        if why := self._insight.barred(slot, link.patient_id):
+            return ask.Refused(why)
+        booked = book(
             self._connection,
-            core_slot(command.slot),
+            core_slot(slot),
             patient_id=link.patient_id,
             actor=self._actor,
             now=self._now,
-            rules=rules,
+            catalogue=self._catalogue,
             conversation_id=self._conversation.id,
             address_id=self._conversation.address_id,
-            open_visits_limit=rules.open_visits_proved
-            if proved
-            # Those that this address may not know of do not count against it.
-            else rules.open_visits_claimed + len(self._hidden(link.patient_id)),
+            open_visits_limit=self._insight.open_visits_limit(slot, link.patient_id),
         )
-        self._note("booked", **self._facts(booked))
+        self._note("booked", booked)
         return ask.VisitBooked(
-            self._visit(booked), needs_approval=booked.status is AppointmentStatus.PENDING
+            self._insight.visit(booked),
+            needs_approval=booked.status is AppointmentStatus.PENDING,
+            missed=self._insight.missed_lately(slot, link.patient_id),
         )
 
     def _move(self, command: ask.MoveVisit) -> ask.Outcome:
-        if command.visit.key not in {visit.key for visit in self._visits()}:
+        if not self._insight.sees(command.visit):
             return ask.Refused(Refusal.NOT_FOUND)
-        moved = booking.move(
+        moved = move(
             self._connection,
             command.visit.key,
             core_slot(command.slot),
             version=command.visit.version,
             actor=self._actor,
             now=self._now,
-            rules=self._rules,
+            catalogue=self._catalogue,
             conversation_id=self._conversation.id,
         )
-        before = self._local(command.visit.starts_at, command.visit.location)
-        self._note("rescheduled", **self._facts(moved), from_starts_at=before)
-        return ask.VisitMoved(self._visit(moved))
+        before = local(command.visit.starts_at, self._directory, command.visit.location)
+        self._note("rescheduled", moved, from_starts_at=before)
+        return ask.VisitMoved(
+            self._insight.visit(moved), needs_approval=moved.status is AppointmentStatus.PENDING
+        )
 
     def _cancel(self, command: ask.CancelVisit) -> ask.Outcome:
-        if command.visit.key not in {visit.key for visit in self._visits()}:
+        if not self._insight.sees(command.visit):
             return ask.Refused(Refusal.NOT_FOUND)
-        cancelled = booking.cancel(
+        cancelled = cancel(
             self._connection,
             command.visit.key,
             version=command.visit.version,
             actor=self._actor,
             now=self._now,
+            catalogue=self._catalogue,
         )
-        self._note("cancelled", **self._facts(cancelled))
-        return ask.VisitCancelled(self._visit(cancelled))
+        self._note("cancelled", cancelled)
+        return ask.VisitCancelled(self._insight.visit(cancelled))
 
     def _alert(self, command: ask.AlertStaff) -> ask.Done:
         open_task(
@@ -318,45 +285,10 @@ class Reception:
             self._note("staff_alerted", about=command.alert)
         return ask.Done()
 
-    # In the clinic's words
+    # What happened
 
-    def _note(self, kind: str, **facts: Any) -> None:
+    def _note(self, kind: str, what: Appointment | None = None, **facts: Any) -> None:
+        if what is not None:
+            link = self._insight.link(what.patient_id)
+            facts = facts_of(what, self._directory, link.name if link else None) | facts
         self.happened.append(Happened(kind, facts))
-
-    def _local(self, at: datetime, location: int) -> str:
-        return at.astimezone(self._directory.location(location).zone).isoformat()
-
-    def _facts(self, appointment: Appointment) -> dict[str, Any]:
-        directory = self._directory
-        link = self._link(appointment.patient_id)
-        return {
-            "appointment": appointment.public_id,
-            "practitioner": directory.practitioner(appointment.practitioner_id).name,
-            "location": directory.location(appointment.location_id).name,
-            "visit_type": directory.visit_type(appointment.visit_type_id).name(
-                directory.languages[0]
-            ),
-            "patient": link.name if link else None,
-            "starts_at": self._local(appointment.starts_at, appointment.location_id),
-            "ends_at": self._local(appointment.ends_at, appointment.location_id),
-        }
-
-    def _visit(self, appointment: Appointment) -> Visit:
-        link = self._link(appointment.patient_id)
-        return Visit(
-            key=appointment.id,
-            public_id=appointment.public_id,
-            version=appointment.version,
-            patient=appointment.patient_id or 0,
-            patient_name=link.name if link else "",
-            practitioner=appointment.practitioner_id,
-            location=appointment.location_id,
-            visit_type=appointment.visit_type_id,
-            starts_at=appointment.starts_at,
-            ends_at=appointment.ends_at,
-        )
-
-
-def _known(link: patients.Link) -> KnownPerson:
-    relation = Person(link.relation) if link.relation in list(Person) else Person.OTHER
-    return KnownPerson(link.patient_id, link.name, relation)

@@ -25,7 +25,7 @@ from core.config import Settings
 from core.database.connect import Database
 from core.messaging import outbox, ticks
 from core.messaging.log import WAKE_CHANNEL
-from core.scheduling.booking import expire_holds
+from core.scheduling.holds import expire_holds
 
 logger = logging.getLogger("frontdesk.worker")
 

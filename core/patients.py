@@ -11,7 +11,7 @@ from core.errors import TooManyNewPatients
 from core.models import new_public_id, patient_addresses, patient_events, patients
 from core.models.people import Relation, Standing, Trust
 from core.rules import Rules
-from core.scheduling.booking import Actor
+from core.scheduling.appointments import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,13 @@ class Rules:
     late_cancellation_hours: int = _rule(
         24, "A visit cancelled later than this counts as missed; 0: none does."
     )
-    missed_visits_remind: int = _rule(
+    remind_from_missed_visits: int = _rule(
         0, "Missed visits in 12 months from which a patient is reminded of them; 0: never."
     )
-    missed_visits_approval: int = _rule(
+    approve_from_missed_visits: int = _rule(
         0, "From so many on, the clinic approves each booking; 0: never."
     )
-    missed_visits_staff_only: int = _rule(0, "From so many on, only staff book; 0: never.")
+    staff_only_from_missed_visits: int = _rule(0, "From so many on, only staff book; 0: never.")
     open_visits_proved: int = _rule(5, "Visits ahead that a proved patient may have.")
     open_visits_claimed: int = _rule(3, "Visits ahead for one not yet proved.")
     new_patients_per_address_a_day: int = _rule(3, "Patients one address may register in a day.")
@@ -83,11 +83,12 @@ class RuleBook:
 
 def load_rules(connection: Connection) -> RuleBook:
     """Return all rules in force."""
-    stored: dict[int | None, dict[str, Any]] = {None: {}}
+    general: dict[str, Any] = {}
+    local: dict[int, dict[str, Any]] = {}
     for key, location_id, value in connection.execute(_STORED):
-        stored.setdefault(location_id, {})[key] = json.loads(value)
-    general = stored.pop(None)
+        own = general if location_id is None else local.setdefault(location_id, {})
+        own[key] = json.loads(value)
     return RuleBook(
         replace(Rules(), **general),
-        {place: replace(Rules(), **(general | own)) for place, own in stored.items()},
+        {place: replace(Rules(), **(general | own)) for place, own in local.items()},
     )

@@ -137,6 +137,25 @@ def a_break(
     _a_week(connection, models.breaks, practitioner_id, location_id, starts, ends, **changes)
 
 
+def same_day_hours(
+    connection: Connection,
+    practitioner_id: int,
+    location_id: int,
+    starts: time = time(9),
+    ends: time = time(10),
+    **changes: Any,
+) -> None:
+    _a_week(
+        connection, models.same_day_hours, practitioner_id, location_id, starts, ends, **changes
+    )
+
+
+def a_resource(
+    connection: Connection, location_id: int, name: str = "Ultrasound 1", kind: str = "ultrasound"
+) -> int:
+    return _row(connection, models.resources, location_id=location_id, name=name, kind=kind)
+
+
 def an_absence(
     connection: Connection,
     practitioner_id: int,
@@ -163,11 +182,34 @@ def a_holiday(connection: Connection, location_id: int, day: date) -> int:
 
 
 def an_offer(
-    connection: Connection, practitioner_id: int, visit_type_id: int, minutes: int | None = None
+    connection: Connection,
+    practitioner_id: int,
+    visit_type_id: int,
+    minutes: int | None = None,
+    *,
+    places: Iterable[tuple[int | None, int | None]] = (),
 ) -> int:
-    """The practitioner offers that visit type, and from now on only what is listed so."""
+    """The practitioner offers that visit type, and from now on only what is listed so; at those
+    locations and weekdays, if there are any (None: every one)."""
     ids = {"practitioner_id": practitioner_id, "visit_type_id": visit_type_id}
-    return _row(connection, models.practitioner_visit_types, minutes=minutes, **ids)
+    offer_id = _row(connection, models.practitioner_visit_types, minutes=minutes, **ids)
+    for location_id, weekday in places:
+        where = {"location_id": location_id, "weekday": weekday}
+        _row(connection, models.offered_at, practitioner_visit_type_id=offer_id, **where)
+    return offer_id
+
+
+def a_setting(connection: Connection, key: str, value: int, location_id: int | None = None) -> int:
+    """A rule of the clinic, or of one location."""
+    values = {"key": key, "value": json.dumps(value), "location_id": location_id}
+    return _row(
+        connection,
+        models.settings,
+        description="",
+        source="file",
+        updated_by="a test",
+        **values,
+    )
 
 
 def a_patient(connection: Connection, first_name: str = "Maria", **changes: Any) -> int:

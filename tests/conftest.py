@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, make_url
 from sqlalchemy.engine import URL
 
+from core.clock import use_newest_time_zones
 from core.database.connect import Database
 from core.database.migrate import upgrade
 from core.keys import Keyring
@@ -28,6 +29,8 @@ from tests import builders
 from tests.builders import Clinic
 
 _TEMPLATE = "frontdesk_template"
+
+use_newest_time_zones()  # As the command does.
 
 # The same examples each time, and no stop-watch: a busy machine is no fault of the code.
 settings.register_profile(

@@ -46,7 +46,7 @@ REGISTRY = re.compile(
 OTHERS = re.compile("DES" + r"IGN(?:\.md)?[ ,]\d|INTER" + r"FACES\.md|issue " + r"#\d+")
 NOT_TEXT = {".png", ".json"}
 # Hashes of packages, which are text but tell nothing.
-LOCK_FILES = {"requirements.txt", "requirements-dev.txt"}
+LOCK_FILES = {"requirements.txt", "requirements-dev.txt", "requirements-bench.txt"}
 
 
 def rows(page: str, heading: str) -> list[list[str]]:

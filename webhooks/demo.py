@@ -28,7 +28,7 @@ from core.setup.demo import set_up_demo
 from core.setup.history import add_history
 
 DEMO_FILE = INSTANCE / "demo.db"
-BESIDE_IT = ("", "-wal", "-shm", ".lock")
+BESIDE_IT = ("", "-wal", "-shm", ".lock", ".turnstile")
 # The keys of a demo are published, and its providers are none.
 NOT_FOR_A_DEMO = ("TWILIO_", "TELEGRAM_", "SECRET_KEY", "ENCRYPTION_KEY", "PUBLIC_URL")
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104

@@ -11,9 +11,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bot.cli.chat import chat
 from bot.cli.check import check
 from bot.cli.clinic import migrate, setup
+from bot.cli.holidays import holidays
 from bot.cli.processes import telegram, worker
 from bot.cli.slots import slots
 from bot.cli.understand import understand
+from core.clock import use_newest_time_zones
 from core.config import ConfigurationError
 from core.errors import ClinicError
 
@@ -27,7 +29,7 @@ def frontdesk() -> None:
     """
 
 
-for command in (migrate, setup, check, chat, understand, slots, worker, telegram):
+for command in (migrate, setup, holidays, check, chat, understand, slots, worker, telegram):
     frontdesk.add_command(command)
 # What needs the web (`serve`, `demo`) stands beside it and is found by its entry point.
 for entry_point in entry_points(group="frontdesk.commands"):
@@ -37,6 +39,7 @@ for entry_point in entry_points(group="frontdesk.commands"):
 def main() -> NoReturn:
     """Run the command line: exit 0 when it did what was asked, 2 for a wrong call, 1 for a
     failure, told in one clear line."""
+    use_newest_time_zones()
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     sys.exit(_run(lambda: frontdesk(arguments, prog_name="frontdesk"), debug=debug))

@@ -13,7 +13,7 @@ from bot.answering import Handled
 from bot.cli.lines import lines_of_input
 from bot.cli.opening import demo_mark, opened
 from bot.cli.options import INSTANT
-from bot.clinic import read_clinic
+from bot.clinic import read_directory
 from bot.desk import Desk
 from bot.messages import Address, Channel, Content, InboundMessage
 from core import clock, logs
@@ -70,7 +70,7 @@ def chat(
 def _address(database: Database, channel: Channel, sender: str | None) -> Address:
     with database.reading() as connection:
         is_demo = bool(demo_mark(connection))
-        country = read_clinic(connection).directory.country
+        country = read_directory(connection).country
     if sender is None:
         if is_demo:
             return Address(channel, DEMO_ADDRESSES[channel])
@@ -93,7 +93,7 @@ def _clock(database: Database, now: datetime | None) -> Clock:
     with database.reading() as connection:
         if not demo_mark(connection):
             raise NotADemo("only a demo lets you move the clock; leave --now out")
-        zone = read_clinic(connection).directory.locations[0].zone
+        zone = read_directory(connection).locations[0].zone
     fixed = clock.instant(now if now.tzinfo else now.replace(tzinfo=zone))
     return lambda: fixed
 

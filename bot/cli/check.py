@@ -16,6 +16,12 @@ from core.database.guards import missing_guards
 from core.database.migrate import is_current
 from core.messaging import ticks
 from core.models import practitioners, tasks
+from core.scheduling.stranded import (
+    outside_in_words,
+    visits_outside_hours,
+    visits_without_resource,
+    without_resource_in_words,
+)
 
 SILENT_WORKER = timedelta(minutes=1)
 
@@ -89,12 +95,26 @@ def _schema(connection: Connection, settings: Settings) -> Iterator[Finding]:
     yield ok(f"clinic: {kind}; {count} practitioners")
     if not is_demo:
         yield from _keys(settings)
+    yield from _stranded(connection)
     yield from _waiting(connection)
     last = ticks.last_ran(connection).get("deliver")
     if last is None or clock.now() - last > SILENT_WORKER:
         yield off("worker: none has run for a minute, so nothing is sent; run `frontdesk worker`")
     else:
         yield ok("worker: running")
+
+
+def _stranded(connection: Connection) -> Iterator[Finding]:
+    """Visits that a change of hours or rooms left behind, and nobody has moved or cancelled."""
+    now = clock.now()
+    outside, without = (
+        visits_outside_hours(connection, now),
+        visits_without_resource(connection, now),
+    )
+    for line in outside_in_words(connection, outside):
+        yield off(f"hours: {line}")
+    for line in without_resource_in_words(connection, without):
+        yield off(f"rooms and devices: {line}")
 
 
 def _waiting(connection: Connection) -> Iterator[Finding]:

@@ -8,13 +8,15 @@ import click
 
 from bot.cli.opening import opened
 from bot.cli.options import INSTANT
-from bot.clinic import Clinic, read_clinic
+from bot.clinic import read_directory
 from bot.dialogue.when import PARTS
 from bot.directory import Directory
 from bot.understanding.values import PartOfDay
 from core import clock
 from core.patients import fold
 from core.scheduling.availability import Search, Slot, Window, find_slots
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.loading import load_catalogue
 
 DAYS = 14
 
@@ -42,26 +44,27 @@ def slots(
     now: datetime | None,
     as_json: bool,
 ) -> None:
-    """List free slots."""
+    """List the free slots that patients may book."""
     with opened(needs_keys=False) as database, database.reading() as connection:
-        clinic = read_clinic(connection)
-        directory = clinic.directory
+        directory = read_directory(connection)
         moment = _moment(now, directory)
+        catalogue = load_catalogue(connection, now=moment)
         today = moment.astimezone(directory.locations[0].zone).date()
         search = Search(
             practitioner_ids=_practitioner(practitioner, directory),
             specialty=_specialty(specialty, directory),
             location_id=_location(location, directory),
             visit_type_id=_visit_type(visit_type, directory),
-            windows=_windows(day_from, days, part_of_day, today, clinic, earliest=earliest),
+            windows=_windows(day_from, days, part_of_day, today, catalogue, earliest=earliest),
             limit=1 if earliest else None,
         )
-        found = find_slots(connection, search, now=moment, rules=clinic.rules)
+        found = find_slots(connection, search, catalogue=catalogue, now=moment)
     for slot in found:
         facts = _facts(slot, directory)
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else _line(facts))
     if not found and not as_json:
-        click.echo("Nothing is free then.")
+        staff_only = catalogue.visit_type(search.visit_type_id).staff_only
+        click.echo("Only staff book that." if staff_only else "Nothing is free then.")
 
 
 def _moment(now: datetime | None, directory: Directory) -> datetime:
@@ -75,14 +78,14 @@ def _windows(
     days: int | None,
     part_of_day: str | None,
     today: date,
-    clinic: Clinic,
+    catalogue: Catalogue,
     *,
     earliest: bool,
 ) -> tuple[Window, ...]:
     """The days asked for; the earliest is looked for up to the horizon if no number is given."""
     begin, end = PARTS[PartOfDay(part_of_day)] if part_of_day else (0, 24 * 60)
     first = day_from.date() if day_from else today
-    count = days or (clinic.rules.horizon_days + 1 if earliest else DAYS)
+    count = days or (catalogue.rules.general.horizon_days + 1 if earliest else DAYS)
     return (Window(first, first + timedelta(days=count - 1), _time(begin), _time(end)),)
 
 

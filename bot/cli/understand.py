@@ -7,7 +7,7 @@ import click
 
 from bot.cli.lines import lines_of_input
 from bot.cli.opening import opened
-from bot.clinic import read_clinic
+from bot.clinic import read_directory
 from bot.clinic_file import directory_of
 from bot.directory import Directory
 from core import clock
@@ -35,7 +35,7 @@ def understand(lang: str | None, explain: bool, database: bool) -> None:
 
 def _from_database() -> Directory:
     with opened(needs_keys=False) as database, database.reading() as connection:
-        return read_clinic(connection).directory
+        return read_directory(connection)
 
 
 def _answer(line: str, directory: Directory, lang: str | None, explain: bool) -> dict[str, object]:

@@ -4,13 +4,14 @@ from bot.dialogue.commands import BookVisit, Refused, VisitBooked
 from bot.dialogue.offer import choose, explain_refusal
 from bot.dialogue.turn import Option, Steps, Turn, say
 from bot.dialogue.values import Refusal
+from bot.dialogue.visits import closed
 from bot.dialogue.whom import identify, recognise
 from bot.messages import Asked
 
-CONFIRM = (
-    Option("yes", say("yes_book")),
-    Option("other_time", say("other_time")),
-)
+OTHER_TIME = Option("other_time", say("other_time"))
+CONFIRM = (Option("yes", say("yes_book")), OTHER_TIME)
+BESIDE = Option("yes", say("yes_beside"))
+INSTEAD = Option("instead", say("move_that_one"))
 
 
 def advance(turn: Turn) -> Steps[None]:
@@ -47,7 +48,15 @@ def ask_specialty(turn: Turn) -> None:
 
 
 def confirm(turn: Turn) -> None:
+    """Say it all in one sentence; of a visit much like it too, which may be meant instead."""
     draft = turn.fill()
+    beside = turn.held.beside if turn.held else None
+    if beside is not None:
+        movable = closed(beside, turn.situation) is None
+        options = (BESIDE, INSTEAD, OTHER_TIME) if movable else (BESIDE, OTHER_TIME)
+        words = {"slot": draft.slot, "patient": draft.patient_name, "visit": beside}
+        turn.ask(Asked.YES_NO, "confirm_beside", options, **words)
+        return
     key = "confirm_booking_earliest" if draft.when.earliest else "confirm_booking"
     turn.ask(Asked.YES_NO, key, CONFIRM, slot=draft.slot, patient=draft.patient_name)
 
@@ -62,6 +71,9 @@ def accept(turn: Turn) -> Steps[None]:
     if isinstance(outcome, VisitBooked):
         key = "booked_pending" if outcome.needs_approval else "booked"
         turn.say(key, visit=outcome.visit)
+        if outcome.missed:
+            key = "missed_once" if outcome.missed == 1 else "missed_often"
+            turn.say(key, count=outcome.missed)
         turn.visits = (outcome.visit,)
         turn.draft = turn.held = None
         return

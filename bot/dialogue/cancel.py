@@ -1,8 +1,9 @@
 """The task of giving up a visit: which one, and a clear yes."""
 
 from bot.dialogue.commands import CancelVisit, Refused, VisitCancelled
+from bot.dialogue.offer import refuse_for_good
 from bot.dialogue.turn import Option, Steps, Turn, say
-from bot.dialogue.visits import ask_which, days_said, find_visits, narrow
+from bot.dialogue.visits import ask_which, closed, days_said, find_visits, narrow
 from bot.messages import Asked
 from bot.understanding.values import Entities
 
@@ -36,6 +37,9 @@ def advance(turn: Turn) -> None:
     if draft.visit is None:
         ask_which(turn, turn.visits)
         return
+    if why := closed(draft.visit, turn.situation):
+        refuse_for_good(turn, why)
+        return
     turn.ask(Asked.YES_NO, "confirm_cancel", CONFIRM, visit=draft.visit)
 
 
@@ -48,6 +52,6 @@ def accept(turn: Turn) -> Steps[None]:
     if isinstance(outcome, VisitCancelled):
         turn.say("cancelled", visit=outcome.visit)
     elif isinstance(outcome, Refused):
-        turn.say(f"refused_{outcome.refusal}", visit=draft.visit)
+        refuse_for_good(turn, outcome.refusal)
     turn.visits = ()
     turn.draft = None

@@ -28,8 +28,10 @@ def meant_option(turn: Turn, intent: Intent, said: Entities, number: int | None)
         offered = tuple(
             f"slot:{index}" for index in range(len(turn.draft.offer if turn.draft else ()))
         )
-        # "Actually the second one", when the list has been answered already, corrects the answer.
-        corrects = not options or (at_confirmation(turn) and len(offered) > 1 and number is None)
+        # "Actually the second one", when the list has been answered already, corrects the answer;
+        # but with three choices in view it is one of those.
+        is_answered = at_confirmation(turn) and "instead" not in options
+        corrects = not options or (is_answered and len(offered) > 1 and number is None)
         listed = offered if corrects else options
         index = said.choice - 1 if said.choice > 0 else len(listed) + said.choice
         return listed[index] if 0 <= index < len(listed) else None
@@ -39,7 +41,12 @@ def meant_option(turn: Turn, intent: Intent, said: Entities, number: int | None)
     repeats = turn.draft is not None and STARTS.get(intent) is turn.draft.task
     if repeats or intent in (Intent.YES, Intent.CONFIRM):
         return options[0]
-    return options[1] if intent in REFUSALS else None
+    if turn.held is not None and turn.held.beside is not None:
+        if intent is Intent.RESCHEDULE:
+            return "instead"
+        if intent is Intent.NO:
+            return "drop"  # The visit that there is will do.
+    return options[-1] if intent in REFUSALS else None
 
 
 def act_on(turn: Turn, code: str) -> Steps[None]:
@@ -50,6 +57,9 @@ def act_on(turn: Turn, code: str) -> Steps[None]:
             yield from accept(turn)
         case "other_time":
             _other_time(turn)
+        case "instead":
+            reschedule.take_instead(turn)
+            yield from advance(turn)
         case "drop":
             keeps = turn.draft is not None and turn.draft.task is Task.CANCEL
             drop(turn, "kept" if keeps else "dropped")

@@ -14,7 +14,8 @@ from bot.understanding.values import Person
 @dataclass(frozen=True, slots=True)
 class FindSlots:
     """Find free slots. Without `windows`: from now on. `near` is what to come close to when
-    nothing fits exactly; `avoid` are starts already offered and refused."""
+    nothing fits exactly, or at once when it is `around` that is asked for; `avoid` are starts
+    already offered and refused."""
 
     practitioner: int | None
     specialty: str | None
@@ -27,6 +28,7 @@ class FindSlots:
     after: datetime | None = None
     before: datetime | None = None
     near: Near | None = None
+    around: bool = False
     avoid: tuple[datetime, ...] = ()
     moves: Visit | None = None
     patient: int | None = None
@@ -113,8 +115,11 @@ class SlotsFound:
 
 @dataclass(frozen=True, slots=True)
 class SlotHeld:
+    """`beside` is a visit of the patient so much alike that a second one may be a mistake."""
+
     slot: Slot
     until: datetime
+    beside: Visit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +139,17 @@ class VisitsFound:
 
 @dataclass(frozen=True, slots=True)
 class VisitBooked:
+    """`missed` is how many visits the patient is to be reminded of having missed; 0: none."""
+
     visit: Visit
     needs_approval: bool = False
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class VisitMoved:
     visit: Visit
+    needs_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.dialogue.offer import refuse_offer, wall
+from bot.dialogue.offer import refuse_offer
+from bot.dialogue.pick import wall
 from bot.dialogue.state import Draft, Task
 from bot.dialogue.turn import Option, Turn, say
 from bot.dialogue.values import Slot

@@ -1,18 +1,16 @@
 """Finding slots for a draft, and offering the best few of them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from itertools import groupby
-from typing import TypeVar
+from dataclasses import replace
+from datetime import timedelta
 
 from bot.dialogue.commands import FindSlots, HoldSlot, Refused, ReleaseHold, SlotHeld, SlotsFound
+from bot.dialogue.pick import minute_of, pick, sure, wall
 from bot.dialogue.state import Draft, Hold
 from bot.dialogue.turn import Option, Situation, Steps, Turn, say
-from bot.dialogue.values import Refusal, Slot, Visit
+from bot.dialogue.values import Refusal, Slot
 from bot.dialogue.when import When
 from bot.messages import Asked
-
-Item = TypeVar("Item")
 
 # Offered starts that we remember as not wanted; older ones may come up again.
 REMEMBERED = 24
@@ -24,17 +22,14 @@ GONE = frozenset(
         Refusal.TOO_SOON,
         Refusal.TOO_FAR,
         Refusal.NOT_OFFERED,
+        Refusal.NOT_RELEASED,
+        Refusal.DAY_FULL,
     }
 )
 # A hold that lasts this long yet is long enough for the next answer.
 ENOUGH = timedelta(minutes=3)
 # A wish for days within this stretch is answered from all its slots; beyond, from the first ones.
 MANY = 400
-
-
-def wall(slot: Slot | Visit, situation: Situation) -> datetime:
-    """Return its start as the clock on the wall of its location shows it."""
-    return slot.starts_at.astimezone(situation.directory.location(slot.location).zone)
 
 
 def search(draft: Draft, situation: Situation, limit: int | None = MANY) -> FindSlots:
@@ -58,83 +53,29 @@ def search(draft: Draft, situation: Situation, limit: int | None = MANY) -> Find
     )
 
 
-def find(turn: Turn, draft: Draft) -> Steps[SlotsFound]:
-    """Ask the clinic; an open-ended wish ("earliest") needs only the first few."""
-    when = draft.when
+def find(turn: Turn, draft: Draft, *, around: bool = False) -> Steps[SlotsFound | Refusal]:
+    """Ask the clinic; an open-ended wish ("earliest") needs only the first few times.
+
+    Returns why, when this patient gets no such visit at all.
+    """
+    when, situation = draft.when, turn.situation
     open_ended = when.earliest or when.any_day or when.after or when.before
-    limit = turn.situation.offers if open_ended else MANY
-    found = yield search(draft, turn.situation, limit)
+    # At each time there may be a slot with everybody who is meant.
+    limit = situation.offers * len(_meant(draft, situation)) if open_ended else MANY
+    found = yield replace(search(draft, situation, limit), around=around)
+    if isinstance(found, Refused):
+        return SlotsFound(()) if found.refusal in GONE else found.refusal
     if not isinstance(found, SlotsFound):
         raise TypeError(f"expected slots, got {type(found).__name__}")
     return found
 
 
-def pick(draft: Draft, found: SlotsFound, situation: Situation) -> tuple[Slot, ...]:
-    """Return the few slots worth offering, in the order of time.
-
-    Near misses and open-ended wishes come ranked: the first are the best. A wish met by many
-    slots gets some from all over it, since neighbours differ too little to choose between: over
-    several days the first of each day, within one day evenly spread. "Around three" gets the
-    nearest to three.
-    """
-    slots, count = found.slots, situation.offers
-    when = draft.when
-    if not found.exact and when.minute is None:
-        best: Sequence[Slot] = _first_of_each_day(slots, situation)[:count]
-    elif not found.exact or when.earliest or when.any_day or when.after or when.before:
-        best = slots[:count]
-    elif when.minute is not None:
-        wished = when.minute
-
-        def distance(slot: Slot) -> int:
-            return abs(_minute(slot, situation) - wished)
-
-        best = sorted(slots, key=distance)[:count]
-    else:
-        best = _spread(slots, count, situation)
-    return tuple(sorted(best, key=lambda slot: slot.starts_at))
-
-
-def _first_of_each_day(slots: Sequence[Slot], situation: Situation) -> Sequence[Slot]:
-    """Near a day that has nothing, other days are a choice; more hours of one day hardly are."""
-    firsts: dict[date, Slot] = {}
-    for slot in slots:
-        firsts.setdefault(wall(slot, situation).date(), slot)
-    return list(firsts.values())
-
-
-def _spread(slots: Sequence[Slot], count: int, situation: Situation) -> Sequence[Slot]:
-    days = [list(day) for _, day in groupby(slots, key=lambda slot: wall(slot, situation).date())]
-    if len(days) >= count:
-        return [day[0] for day in _evenly(days, count)]
-    return _evenly(slots, count)
-
-
-def _evenly(items: Sequence[Item], count: int) -> Sequence[Item]:
-    if len(items) <= count:
-        return items
-    last = len(items) - 1
-    if count == 1:
-        return items[:1]
-    return [items[round(step * last / (count - 1))] for step in range(count)]
-
-
-def sure(
-    draft: Draft, found: SlotsFound, offer: tuple[Slot, ...], situation: Situation
-) -> Slot | None:
-    """Return the slot that needs no choosing: the only one, the exact time, the earliest."""
-    if not found.exact or not offer:
-        return None
-    if len(offer) == 1 or draft.when.earliest or draft.when.names_exact_time:
-        return offer[0]
-    # "Around three", and three is free.
-    return next((slot for slot in offer if _minute(slot, situation) == draft.when.minute), None)
-
-
-def _minute(slot: Slot, situation: Situation) -> int:
-    """Return the slot's start in minutes after midnight, wall time."""
-    start = wall(slot, situation)
-    return start.hour * 60 + start.minute
+def _meant(draft: Draft, situation: Situation) -> Sequence[int]:
+    """Return the practitioners a wish may be for."""
+    if draft.practitioner is not None:
+        return [draft.practitioner]
+    people = situation.directory.practitioners
+    return [person.key for person in people if draft.specialty in (None, *person.specialties)]
 
 
 def present(turn: Turn) -> None:
@@ -164,7 +105,7 @@ def hold(turn: Turn, slot: Slot) -> Steps[Refusal | None]:
         return None
     outcome = yield HoldSlot(slot, patient, draft.visit, held.slot if held else None)
     if isinstance(outcome, SlotHeld):
-        turn.held = Hold(slot, patient, outcome.until)
+        turn.held = Hold(slot, patient, outcome.until, outcome.beside)
         return None
     turn.fill(slot=None, offer=())
     if not isinstance(outcome, Refused):
@@ -199,7 +140,11 @@ def choose(turn: Turn) -> Steps[bool]:
             Asked.DATE_TIME if draft.when.minute is None else Asked.DATE, "ask_when", who=draft
         )
         return False
+    draft = without_the_gone(turn)
     found = yield from find(turn, draft)
+    if isinstance(found, Refusal):
+        refuse_for_good(turn, found)
+        return False
     offer = pick(draft, found, turn.situation)
     if not offer:
         turn.fill(when=When(), refused=())
@@ -225,23 +170,48 @@ def _keep(turn: Turn, slot: Slot) -> Steps[bool]:
 
 def explain_refusal(turn: Turn, slot: Slot, refusal: Refusal) -> Steps[None]:
     """Say why a slot can't be had, and what can."""
-    if refusal in GONE:
-        turn.say("slot_gone" if refusal is Refusal.SLOT_TAKEN else f"refused_{refusal}", slot=slot)
-        refused = (*turn.fill().refused, slot.starts_at)[-REMEMBERED:]
-        turn.fill(refused=refused)
-        yield from offer_around(turn, slot)
-    else:
-        # No other time would help.
-        turn.say(f"refused_{refusal}", slot=slot)
-        turn.draft = None
+    if refusal not in GONE:
+        refuse_for_good(turn, refusal, slot)
+        return
+    turn.say("slot_gone" if refusal is Refusal.SLOT_TAKEN else f"refused_{refusal}", slot=slot)
+    draft = turn.fill()
+    # Whoever would see anyone may come at that very time, to somebody else; unless they are busy.
+    if draft.practitioner is not None or refusal is Refusal.PATIENT_BUSY:
+        turn.fill(refused=(*draft.refused, slot.starts_at)[-REMEMBERED:])
+    yield from offer_around(turn, slot)
+
+
+def refuse_for_good(turn: Turn, refusal: Refusal, slot: Slot | None = None) -> None:
+    """No other time would help: say why, and whom to call."""
+    turn.say(f"refused_{refusal}", slot=slot, visit=turn.fill().visit)
+    turn.draft = None
+
+
+def without_the_gone(turn: Turn) -> Draft:
+    """Take out of the draft what the clinic no longer has, so that something can be found: instead
+    of somebody who has left, others of the same specialty."""
+    draft, directory = turn.fill(), turn.directory
+    former = {person.key: person for person in directory.former_practitioners}
+    if draft.practitioner in former:
+        turn.say("practitioner_gone", practitioner=draft.practitioner)
+        specialty = next(iter(former[draft.practitioner].specialties), draft.specialty)
+        draft = turn.fill(practitioner=None, specialty=specialty)
+    if draft.location in {place.key for place in directory.former_locations}:
+        draft = turn.fill(location=None)
+    if draft.visit_type in {kind.key for kind in directory.former_visit_types}:
+        draft = turn.fill(visit_type=None)
+    return draft
 
 
 def offer_around(turn: Turn, slot: Slot) -> Steps[None]:
     """Offer what is free nearest to a slot that has gone."""
     day = wall(slot, turn.situation).date()
-    when = When(days=(day,), minute=_minute(slot, turn.situation))
-    draft = turn.fill(when=when, slot=None, offer=())
-    found = yield from find(turn, draft)
+    turn.fill(when=When(days=(day,), minute=minute_of(slot, turn.situation)), slot=None, offer=())
+    draft = without_the_gone(turn)
+    found = yield from find(turn, draft, around=True)
+    if isinstance(found, Refusal):
+        refuse_for_good(turn, found)
+        return
     offer = pick(draft, found, turn.situation)
     if not offer:
         turn.ask(Asked.DATE_TIME, "nothing_free", who=draft)

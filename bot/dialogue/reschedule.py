@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from bot.dialogue.book import refused
 from bot.dialogue.commands import MoveVisit, Refused, VisitMoved
-from bot.dialogue.offer import choose, wall
-from bot.dialogue.state import Draft
+from bot.dialogue.offer import choose, refuse_for_good
+from bot.dialogue.pick import wall
+from bot.dialogue.state import Draft, Task
 from bot.dialogue.turn import Option, Steps, Turn, say
 from bot.dialogue.values import Visit
-from bot.dialogue.visits import ask_which, find_visits, narrow
+from bot.dialogue.visits import ask_which, closed, find_visits, narrow
 from bot.messages import Asked
 from bot.understanding.values import Entities
 
@@ -47,6 +48,19 @@ def take(turn: Turn, visit: Visit, said: Entities | None = None) -> None:
         turn.fill(when=replace(draft.when, minute=start.hour * 60 + start.minute))
 
 
+def take_instead(turn: Turn) -> None:
+    """Book no second visit: move the one there is to the time that was asked about, if it still
+    may move."""
+    beside = turn.held.beside if turn.held else None
+    if beside is None:
+        return
+    if closed(beside, turn.situation):
+        turn.say("that_one_stands", visit=beside)
+        return
+    turn.fill(task=Task.RESCHEDULE)
+    take(turn, beside)
+
+
 def _practitioner(draft: Draft, visit: Visit) -> int | None:
     if draft.practitioner is not None or draft.specialty is not None:
         return draft.practitioner
@@ -60,6 +74,9 @@ def advance(turn: Turn) -> Steps[None]:
         return
     if draft.visit is None:
         ask_which(turn, turn.visits)
+        return
+    if why := closed(draft.visit, turn.situation):
+        refuse_for_good(turn, why)
         return
     if not draft.when.names_day and draft.slot is None and not draft.offer:
         turn.ask(Asked.DATE_TIME, "ask_new_time", visit=draft.visit)
@@ -77,7 +94,7 @@ def accept(turn: Turn) -> Steps[None]:
         return
     outcome = yield MoveVisit(draft.visit, draft.slot)
     if isinstance(outcome, VisitMoved):
-        turn.say("moved", visit=outcome.visit)
+        turn.say("moved_pending" if outcome.needs_approval else "moved", visit=outcome.visit)
         turn.visits = (outcome.visit,)
         turn.draft = turn.held = None
         return

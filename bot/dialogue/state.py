@@ -61,11 +61,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What the clinic keeps for this conversation: for whom, once that is known, and until when."""
+    """What the clinic keeps for this conversation: for whom, once that is known, and until when;
+    and which visit of theirs is so much alike that we ask whether they want both."""
 
     slot: Slot
     patient: int | None
     until: datetime
+    beside: Visit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Visit:
     visit_type: int
     starts_at: datetime
     ends_at: datetime
+    # The last instant at which the patient may still move it or give it up; None: not known.
+    changeable_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,18 @@ class Refusal(StrEnum):
     TOO_SOON = "too_soon"
     TOO_FAR = "too_far"
     NOT_OFFERED = "not_offered"
+    NOT_RELEASED = "not_released"
+    DAY_FULL = "day_full"
     TOO_MANY_VISITS = "too_many_visits"
     TOO_MANY_PATIENTS = "too_many_patients"
+    NO_NEW_PATIENTS = "no_new_patients"
+    OTHER_AGE = "other_age"
+    MUST_CALL = "must_call"
     BLOCKED = "blocked"
     NOT_FOUND = "not_found"
     CHANGED = "changed"
     BEGUN = "begun"
+    TOO_LATE = "too_late"
 
 
 class Alert(StrEnum):

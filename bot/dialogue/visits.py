@@ -3,10 +3,10 @@
 from datetime import date
 
 from bot.dialogue.commands import FindVisits, VisitsFound
-from bot.dialogue.offer import wall
+from bot.dialogue.pick import wall
 from bot.dialogue.state import Task
-from bot.dialogue.turn import Option, Steps, Turn, say
-from bot.dialogue.values import Visit
+from bot.dialogue.turn import Option, Situation, Steps, Turn, say
+from bot.dialogue.values import Refusal, Visit
 from bot.messages import Asked
 from bot.understanding.values import Entities
 
@@ -62,6 +62,15 @@ def narrow(
 
 def visit_day(turn: Turn, visit: Visit) -> date:
     return wall(visit, turn.situation).date()
+
+
+def closed(visit: Visit, situation: Situation) -> Refusal | None:
+    """Return why the patient can no longer move it or give it up here; None if they can, as far as
+    we know."""
+    if visit.starts_at <= situation.now:
+        return Refusal.BEGUN
+    until = visit.changeable_until
+    return Refusal.TOO_LATE if until is not None and situation.now > until else None
 
 
 def days_said(said: Entities) -> tuple[date, ...]:

@@ -3,7 +3,8 @@
 A catalogue is one TOML file per language: name of the sentence -> the sentence. In braces stand
 
     {clinic} {phone} {emergency} {crisis} {example}   of the clinic
-    {slot.day} {slot.short_day} {slot.time} {slot.who} {slot.surname} {slot.place} {slot.address}
+    {slot.day} {slot.short_day} {slot.time} {slot.who} {slot.surname}
+    {slot.place} {slot.address} {slot.phone}  of its location
     {visit....} the same, and {visit.patient}
     {who}            whom or what a search is for: "Dr Patel", "dermatology"
     {practitioner} {specialty} {patient} {name} {count}
@@ -129,7 +130,7 @@ class Meeting:
     def time(self) -> str:
         text = _time(self._start.time(), self.book.locale)
         home = self.book.directory.locations[0].zone
-        return text if self._location.zone == home else f"{text} {self._start.tzname()}"
+        return text if self._location.zone.key == home.key else f"{text} {self._start.tzname()}"
 
     @property
     def who(self) -> str:
@@ -146,6 +147,10 @@ class Meeting:
     @property
     def address(self) -> str:
         return self._location.address
+
+    @property
+    def phone(self) -> str:
+        return self._location.phone
 
     @property
     def patient(self) -> str:

@@ -58,7 +58,11 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         give_keyring(self.engine.dialect, keyring)
         self._writing = self.engine.execution_options(writes=True)
-        self._writer_lock = WriterLock(Path(str(self.url.database))) if self.is_sqlite else None
+        self._writer_lock = (
+            WriterLock(Path(str(self.url.database)), LOCK_TIMEOUT_SECONDS)
+            if self.is_sqlite
+            else None
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -6,9 +6,11 @@ writer holds the file's one write lock. A violation carries the guard's name, wh
 `violated_guard` reads, so that the core can raise the error of that name.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import DDL, MetaData, event
+from sqlalchemy import DDL, BigInteger, MetaData, bindparam, event, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
@@ -19,6 +21,8 @@ PATIENT_BUSY = "patient_busy"
 RESOURCE_TAKEN = "resource_taken"
 # No visit is longer, so that whoever looks for overlaps need not read the whole past.
 VISIT_TOO_LONG = "visit_too_long"
+# A hold for a move takes only what the old visit lacks; nothing else may take less than its time.
+ONLY_HOLDS_MOVE = "only_holds_move"
 LONGEST_VISIT = timedelta(hours=24)
 _LONGEST = LONGEST_VISIT // timedelta(microseconds=1)
 
@@ -36,30 +40,41 @@ POSTGRESQL_GUARDS = (
     f"""ALTER TABLE appointments ADD CONSTRAINT {VISIT_TOO_LONG} CHECK (
         occupied_until - occupied_from <= interval '24 hours'
         AND ends_at - starts_at <= interval '24 hours')""",
+    f"""ALTER TABLE appointments ADD CONSTRAINT {ONLY_HOLDS_MOVE} CHECK (
+        moves_id IS NULL OR status IN ('held', 'expired'))""",
 )
 
 
 def _sqlite_trigger(name: str, moment: str, same: str, start: str, end: str) -> str:
-    # Built from the constants of this file only.
+    # Built from the constants of this file only. A row that is being inserted has no id yet
+    # (SQLite shows -1), so only one that changes has itself to leave out.
+    if moment == "UPDATE":
+        same += " AND other.id IS NOT OLD.id"
     return f"""CREATE TRIGGER {name}_{moment.split()[0].lower()} BEFORE {moment} ON appointments
     WHEN NEW.status IN {LIVE} AND NEW.{start} < NEW.{end}
     BEGIN
         SELECT RAISE(ABORT, '{name}') WHERE EXISTS (
             SELECT 1 FROM appointments AS other
-            WHERE {same} AND other.id IS NOT NEW.id AND other.status IN {LIVE}
+            WHERE {same} AND other.status IN {LIVE}
               AND other.{start} < NEW.{end} AND other.{end} > NEW.{start}
               AND other.{start} > NEW.{start} - {_LONGEST}
               AND other.{start} < other.{end});
     END"""  # noqa: S608
 
 
-def _sqlite_length_trigger(moment: str) -> str:
-    return f"""CREATE TRIGGER {VISIT_TOO_LONG}_{moment.lower()} BEFORE {moment} ON appointments
-    WHEN NEW.occupied_until - NEW.occupied_from > {_LONGEST}
-      OR NEW.ends_at - NEW.starts_at > {_LONGEST}
+def _sqlite_check(name: str, moment: str, wrong: str) -> str:
+    return f"""CREATE TRIGGER {name}_{moment.lower()} BEFORE {moment} ON appointments
+    WHEN {wrong}
     BEGIN
-        SELECT RAISE(ABORT, '{VISIT_TOO_LONG}');
+        SELECT RAISE(ABORT, '{name}');
     END"""
+
+
+_TOO_LONG = (
+    f"NEW.occupied_until - NEW.occupied_from > {_LONGEST}\n"
+    f"      OR NEW.ends_at - NEW.starts_at > {_LONGEST}"
+)
+_MOVES_WITHOUT_HOLD = "NEW.moves_id IS NOT NULL AND NEW.status NOT IN ('held', 'expired')"
 
 
 _SAME_SEAT = "other.practitioner_id = NEW.practitioner_id AND other.seat = NEW.seat"
@@ -74,7 +89,11 @@ SQLITE_GUARDS = tuple(
         (RESOURCE_TAKEN, _SAME_RESOURCE, "occupied_from", "occupied_until"),
     )
     for moment in ("INSERT", "UPDATE")
-) + tuple(_sqlite_length_trigger(moment) for moment in ("INSERT", "UPDATE"))
+) + tuple(
+    _sqlite_check(name, moment, wrong)
+    for name, wrong in ((VISIT_TOO_LONG, _TOO_LONG), (ONLY_HOLDS_MOVE, _MOVES_WITHOUT_HOLD))
+    for moment in ("INSERT", "UPDATE")
+)
 
 # What a process keeps a copy of (`core.scheduling.catalogue`): whoever writes here, in whatever
 # way, raises the version by which the copies are known to be stale.
@@ -113,7 +132,7 @@ SQLITE_VERSION_TRIGGERS = tuple(
 )
 
 # What `/readyz` looks for: a database without one of these must not take bookings.
-_NAMES = (SLOT_TAKEN, PATIENT_BUSY, RESOURCE_TAKEN, VISIT_TOO_LONG)
+_NAMES = (SLOT_TAKEN, PATIENT_BUSY, RESOURCE_TAKEN, VISIT_TOO_LONG, ONLY_HOLDS_MOVE)
 GUARD_NAMES = {
     "postgresql": (*_NAMES, *(f"newer_setup_{table}" for table in KEPT_TABLES)),
     "sqlite": (
@@ -155,8 +174,46 @@ def violated_guard(error: IntegrityError) -> str | None:
     if diagnostics is not None:
         name: str | None = diagnostics.constraint_name
         return name
-    text = str(error.orig)
-    return text if text in _NAMES else None
+    said = str(error.orig)
+    return said if said in _NAMES else None
+
+
+# PostgreSQL waits for other writers row by row; on SQLite the transaction has locked them all out.
+# NO KEY UPDATE: bookings wait for each other, but not for those who only refer to the row. One
+# statement saves round trips; each part is read by the next, so the order is the same for all.
+_LOCK_CALENDARS = text(
+    """WITH
+    people AS MATERIALIZED (SELECT id FROM practitioners WHERE id = ANY(:practitioners)
+        ORDER BY id FOR NO KEY UPDATE),
+    who AS MATERIALIZED (SELECT id FROM patients WHERE id = :patient
+        AND (SELECT count(*) FROM people) >= 0 FOR NO KEY UPDATE),
+    rooms AS MATERIALIZED (SELECT id FROM resources WHERE id = ANY(:resources)
+        AND (SELECT count(*) FROM who) >= 0 ORDER BY id FOR NO KEY UPDATE)
+    SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM who),
+        (SELECT count(*) FROM rooms)"""
+).bindparams(
+    bindparam("practitioners", type_=ARRAY(BigInteger)),
+    bindparam("patient", type_=BigInteger),
+    bindparam("resources", type_=ARRAY(BigInteger)),
+)
+
+
+def lock_calendars(
+    connection: Connection,
+    practitioner_ids: Collection[int],
+    patient_id: int | None,
+    resource_ids: Collection[int] = (),
+) -> None:
+    """Wait until nobody else writes into these calendars. The order is the same everywhere
+    (practitioners by id, the patient, rooms and devices by id, then appointments), so that no two
+    wait for each other."""
+    if connection.dialect.name == "postgresql":
+        values = {
+            "practitioners": list(practitioner_ids),
+            "patient": patient_id,
+            "resources": list(resource_ids),
+        }
+        connection.execute(_LOCK_CALENDARS, values).close()
 
 
 # PostgreSQL error codes, appendix A: serialization_failure, deadlock_detected, lock_not_available.

@@ -1,11 +1,11 @@
 """Appointments as values, and how they are looked up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.clock import instant
 from core.database.types import Instant
@@ -54,6 +54,7 @@ class Appointment:
     seat: int
     occupied_from: datetime
     occupied_until: datetime
+    resource_id: int | None
 
 
 def draft(
@@ -67,6 +68,7 @@ def draft(
     booked_by_address_id: int | None = None,
     hold_expires_at: datetime | None = None,
     moves_id: int | None = None,
+    resource_id: int | None = None,
 ) -> Appointment:
     """Return an appointment that is not stored yet (its id is 0)."""
     return Appointment(
@@ -88,6 +90,7 @@ def draft(
         seat=seat,
         occupied_from=occupied[0],
         occupied_until=occupied[1],
+        resource_id=resource_id,
     )
 
 
@@ -96,7 +99,7 @@ _STATUS = list(Appointment.__dataclass_fields__).index("status")
 _STATUSES = {status.value: status for status in AppointmentStatus}
 
 
-def from_row(row: Row[Any]) -> Appointment:
+def from_row(row: Sequence[Any]) -> Appointment:
     """Return the appointment in a row of COLUMNS."""
     values = list(row)
     values[_STATUS] = _STATUSES[values[_STATUS]]
@@ -152,16 +155,3 @@ def upcoming(
             _UPCOMING_BOOKED_BY, parameters | {"address": booked_by_address_id}
         )
     return [from_row(row) for row in rows]
-
-
-_OPEN_VISITS = (
-    select(func.count())
-    .where(appointments.c.patient_id == bindparam("patient"))
-    .where(appointments.c.status.in_(OPEN))
-    .where(appointments.c.ends_at > bindparam("now", type_=Instant))
-)
-
-
-def count_open_visits(connection: Connection, patient_id: int, now: datetime) -> int:
-    """Return how many visits the patient has ahead; holds are not counted."""
-    return connection.scalar(_OPEN_VISITS, {"patient": patient_id, "now": now}) or 0

@@ -1,53 +1,38 @@
 """Book, move and cancel: each all or nothing, each with its event, each under the guards.
 
 Every function takes the caller's transaction and never commits. On PostgreSQL it locks the
-practitioners, then the patient, then the appointment: the same order everywhere, so that
-no two bookings wait for each other.
+practitioners, the patient, rooms and devices, then the appointment: the same order everywhere, so
+that no two bookings wait for each other.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from core.clock import instant
-from core.errors import AppointmentChanged, TooManyOpenVisits, VisitBegun
-from core.rules import Rules
+from core.database.guards import lock_calendars
+from core.errors import AppointmentChanged, SlotTaken
 from core.scheduling.appointments import (
     Actor,
     Appointment,
-    by_id,
-    count_open_visits,
     draft,
-    get,
-    upcoming,
 )
-from core.scheduling.availability import check_schedule
-from core.scheduling.calendar import all_or_nothing, lock_people, look_at
+from core.scheduling.availability import find_slots
+from core.scheduling.calendar import enter
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.eligibility import require_eligible, require_visits_left
 from core.scheduling.history import change, create
-from core.scheduling.holds import expire_holds, held_by, hold, make_way, release
-from core.scheduling.search import Slot
+from core.scheduling.holds import make_way
+from core.scheduling.loading import current
+from core.scheduling.search import Search, Slot
 from core.scheduling.statuses import (
-    CANCELLED,
+    ARRIVED,
     PENDING,
     SCHEDULED,
-    after_moving,
-    require_change,
 )
-
-__all__ = [
-    "Actor",
-    "Appointment",
-    "book",
-    "cancel",
-    "expire_holds",
-    "get",
-    "held_by",
-    "hold",
-    "move",
-    "release",
-    "upcoming",
-]
+from core.scheduling.whole import all_or_nothing
 
 
 def book(
@@ -57,184 +42,156 @@ def book(
     patient_id: int,
     actor: Actor,
     now: datetime,
-    rules: Rules,
+    catalogue: Catalogue,
     conversation_id: int | None = None,
     address_id: int | None = None,
     reason: str | None = None,
     open_visits_limit: int | None,
+    override: str | None = None,
 ) -> Appointment:
     """Return the appointment: the conversation's hold of that slot turned into it (the same row),
     or a new one. A hold whose term is over serves as long as nobody has taken the time.
 
-    Another hold of the conversation is released. A visit type that needs approval starts pending.
-    Raises SlotTaken, PatientBusy, TooManyOpenVisits (None: no limit) and what `check_slot` raises;
+    Another hold of the conversation is released. What needs approval starts pending. Staff may go
+    beyond hours and rules, and overbook, with an `override`: the reason, which is stored.
+    Raises SlotTaken, PatientBusy, ResourceTaken, what `check_slot` raises and what
+    `eligibility.require_eligible` raises (`open_visits_limit` None: no limit), DayFull, StaffOnly;
     nothing has changed then.
     """
     now = instant(now)
+    place = enter(
+        connection,
+        slot,
+        catalogue,
+        patient_id=patient_id,
+        conversation_id=conversation_id,
+        actor=actor,
+        now=now,
+        override=override,
+    )
+    waits = require_eligible(connection, place, patient_id, actor, now, open_visits_limit)
+    require_visits_left(connection, place, actor, now, conversation_id=conversation_id)
+    hidden = {"reason": reason, "override_reason": override}
     with all_or_nothing(connection):
-        # Before the locks, so that nobody waits for it.
-        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
-        lock_people(connection, [slot.practitioner_id], patient_id)
-        place = look_at(
-            connection,
-            slot,
-            offer,
-            patient_id=patient_id,
-            conversation_id=conversation_id,
-            actor=actor,
-            now=now,
-            rules=rules,
-        )
-        _require_fewer_visits(connection, patient_id, open_visits_limit, now)
         others = [each for each in place.around if each is not place.kept]
         others = make_way(connection, others, conversation_id, actor=actor, now=now)
+        if place.kept is not None:
+            try:
+                values = {
+                    "status": PENDING if waits else SCHEDULED,
+                    "patient_id": patient_id,
+                    "booked_by_address_id": address_id,
+                }
+                return _take_over(connection, place.kept, values, hidden, actor=actor, now=now)
+            except AppointmentChanged:
+                pass  # The worker has just tidied it up, so its term was over: start afresh.
         booked = draft(
             slot,
-            PENDING if place.offer.needs_approval and not actor.is_staff else SCHEDULED,
+            PENDING if waits else SCHEDULED,
             seat=place.free_seat(others),
             occupied=place.occupied,
             patient_id=patient_id,
             conversation_id=conversation_id,
             booked_by_address_id=address_id,
+            resource_id=place.free_resource(others),
         )
-        if place.kept is not None:
-            try:
-                return _take_over(connection, place.kept, booked, reason, actor=actor, now=now)
-            except AppointmentChanged:
-                pass  # The worker has just tidied it up, so its term was over: start afresh.
-        return create(connection, booked, "booked", actor=actor, now=now, reason=reason)
+        return create(connection, booked, "booked", actor=actor, now=now, hidden=hidden)
 
 
 def _take_over(
     connection: Connection,
     kept: Appointment,
-    booked: Appointment,
-    reason: str | None,
+    values: dict[str, Any],
+    hidden: dict[str, Any],
     *,
     actor: Actor,
     now: datetime,
 ) -> Appointment:
-    """Turn the hold into the visit that was to be booked; it keeps its row and its seat."""
+    """Turn the hold into the visit that was to be booked; it keeps its row, seat and room."""
     return change(
         connection,
         kept,
         "booked",
         actor=actor,
         now=now,
-        hidden={"reason": reason, "booked_through": actor.channel, "booked_by": actor.kind},
-        status=booked.status,
-        patient_id=booked.patient_id,
-        booked_by_address_id=booked.booked_by_address_id,
+        hidden=hidden | {"booked_through": actor.channel, "booked_by": actor.kind},
         hold_expires_at=None,
+        **values,
     )
 
 
-def move(
+def book_anyone(
     connection: Connection,
-    appointment_id: int,
-    slot: Slot,
+    search: Search,
     *,
-    version: int,
+    patient_id: int,
     actor: Actor,
     now: datetime,
-    rules: Rules,
-    why: str | None = None,
-    conversation_id: int | None = None,
+    catalogue: Catalogue,
+    **booking: Any,
 ) -> Appointment:
-    """Give the appointment another time, and if `slot` says so another practitioner: the same row,
-    one version on. The conversation's hold goes away. A confirmed visit is only scheduled again.
+    """Book the first slot that `find_slots` gives for the search: the earliest; of several
+    practitioners who are free then, the patient's own, else whoever has the fewest visits that
+    day, else the lowest id. `booking` are the other arguments of `book`.
 
-    Raises AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
-    IllegalStatusChange, SlotTaken, PatientBusy and what `check_slot` raises, VisitBegun
-    when a patient moves a visit that has begun; nothing has changed then.
+    All who might be chosen are locked first, so that the choice is right whoever books at the same
+    moment. Raises SlotTaken when nobody is free, and what `book` raises.
     """
     now = instant(now)
-    with all_or_nothing(connection):
-        # Before the locks, so that nobody waits for it.
-        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
-        old = _lock(connection, appointment_id, version, also=slot.practitioner_id)
-        require_change(old.status, after_moving(old.status))
-        _require_not_begun(old, actor, now)
-        place = look_at(
-            connection,
-            slot,
-            offer,
-            patient_id=old.patient_id,
-            conversation_id=conversation_id,
-            moves_id=old.id,
-            actor=actor,
-            now=now,
-            rules=rules,
-        )
-        others = [each for each in place.around if each.id != old.id]
-        others = make_way(connection, others, conversation_id, actor=actor, now=now)
-        values: dict[str, Any] = {
-            "status": after_moving(old.status),
-            "practitioner_id": slot.practitioner_id,
-            "location_id": slot.location_id,
-            "visit_type_id": slot.visit_type_id,
-            "starts_at": instant(slot.starts_at),
-            "ends_at": instant(slot.ends_at),
-            "occupied_from": place.occupied[0],
-            "occupied_until": place.occupied[1],
-            "seat": place.free_seat(others),
-            "moved_from": old.starts_at,
-        }
-        return change(connection, old, "rescheduled", actor=actor, now=now, why=why, **values)
-
-
-def cancel(
-    connection: Connection,
-    appointment_id: int,
-    *,
-    version: int,
-    actor: Actor,
-    now: datetime,
-    why: str | None = None,
-) -> Appointment:
-    """Cancel the appointment; its time is free again.
-
-    Raises AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
-    IllegalStatusChange, and VisitBegun when a patient cancels a visit that has begun.
-    """
-    now = instant(now)
-    old = _lock(connection, appointment_id, version)
-    require_change(old.status, CANCELLED)
-    _require_not_begun(old, actor, now)
-    cancelled = {"cancelled_at": now, "cancelled_by": actor.kind, "cancellation_reason": why}
-    return change(
+    people = catalogue.offers_for(search, for_staff=actor.is_staff)
+    lock_calendars(connection, people, patient_id)
+    catalogue = current(connection, catalogue, now=now)
+    first = replace(search, limit=1)
+    slots = find_slots(connection, first, catalogue=catalogue, now=now, for_staff=actor.is_staff)
+    if not slots:
+        raise SlotTaken("nobody is free then")
+    return book(
         connection,
-        old,
-        "cancelled",
+        slots[0],
+        patient_id=patient_id,
         actor=actor,
         now=now,
-        why=why,
-        hidden=cancelled,
-        status=CANCELLED,
+        catalogue=catalogue,
+        **booking,
     )
 
 
-def _lock(
-    connection: Connection, appointment_id: int, version: int, *, also: int | None = None
+def walk_in(
+    connection: Connection,
+    slot: Slot,
+    *,
+    patient_id: int,
+    actor: Actor,
+    now: datetime,
+    catalogue: Catalogue,
+    reason: str | None = None,
 ) -> Appointment:
-    """Lock the calendars that the appointment stands in (and one more), then the appointment."""
-    seen = by_id(connection, appointment_id)
-    calendars = {seen.practitioner_id} if also is None else {seen.practitioner_id, also}
-    lock_people(connection, calendars, seen.patient_id)
-    old = by_id(connection, appointment_id, lock=True)
-    if old.version != version:
-        raise AppointmentChanged("the appointment has changed since it was shown")
-    return old
+    """Enter a patient who has come without an appointment: they have arrived, on a seat of their
+    own if all are taken.
 
-
-def _require_fewer_visits(
-    connection: Connection, patient_id: int, limit: int | None, now: datetime
-) -> None:
-    # The patient is locked: no other conversation books for them in this moment.
-    if limit is not None and count_open_visits(connection, patient_id, now) >= limit:
-        raise TooManyOpenVisits("the patient has as many visits ahead as the clinic allows")
-
-
-def _require_not_begun(appointment: Appointment, actor: Actor, now: datetime) -> None:
-    if not actor.is_staff and appointment.starts_at <= now:
-        raise VisitBegun("a patient can neither move nor cancel a visit that has begun")
+    Raises StaffOnly, PatientBusy, ResourceTaken, SlotInPast for a slot that is over.
+    """
+    now, override = instant(now), "walk-in"
+    place = enter(
+        connection,
+        slot,
+        catalogue,
+        patient_id=patient_id,
+        conversation_id=None,
+        actor=actor,
+        now=now,
+        override=override,
+    )
+    hidden = {"reason": reason, "override_reason": override}
+    with all_or_nothing(connection):
+        others = make_way(connection, place.around, None, actor=actor, now=now)
+        came = draft(
+            slot,
+            ARRIVED,
+            seat=place.free_seat(others),
+            occupied=place.occupied,
+            patient_id=patient_id,
+            conversation_id=None,
+            resource_id=place.free_resource(others),
+        )
+        return create(connection, came, "walked_in", actor=actor, now=now, hidden=hidden)

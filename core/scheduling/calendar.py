@@ -1,91 +1,33 @@
 """The practitioner's calendar while something is written into it: locks, and what is in the way."""
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, select, text, union_all
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection
 
 from core.clock import instant
-from core.database.guards import LIVE, LONGEST_VISIT, PATIENT_BUSY, SLOT_TAKEN, violated_guard
-from core.database.savepoint import savepoint
-from core.database.types import Instant
-from core.errors import ClinicError, PatientBusy, SlotTaken
-from core.models import appointments, patients, practitioners
+from core.database.guards import (
+    lock_calendars,
+)
+from core.errors import (
+    NotOffered,
+    ResourceTaken,
+    SlotInPast,
+    SlotTaken,
+    StaffOnly,
+)
 from core.rules import Rules
-from core.scheduling.appointments import COLUMNS, Actor, Appointment, from_row
-from core.scheduling.availability import check_notice
-from core.scheduling.catalogue import Offer
+from core.scheduling.appointments import Actor, Appointment
+from core.scheduling.availability import check_notice, check_schedule
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.loading import load_catalogue
+from core.scheduling.looking import Stretch, look, overlap
+from core.scheduling.offers import Offer, offer_of
 from core.scheduling.search import Slot
 from core.scheduling.statuses import HELD
-
-Stretch = tuple[datetime, datetime]
-
-_REFUSALS: dict[str | None, ClinicError] = {
-    SLOT_TAKEN: SlotTaken("another visit of this practitioner overlaps"),
-    PATIENT_BUSY: PatientBusy("the patient has another visit at that time"),
-}
-
-
-@contextmanager
-def all_or_nothing(connection: Connection) -> Iterator[None]:
-    """Undo everything inside when it ends with an error, and nothing outside; a guard's refusal
-    becomes SlotTaken or PatientBusy."""
-    try:
-        with savepoint(connection):
-            yield
-    except IntegrityError as error:
-        refusal = _REFUSALS.get(violated_guard(error))
-        if refusal is None:
-            raise
-        raise type(refusal)(*refusal.args) from error
-
-
-# NO KEY UPDATE: bookings wait for each other, but not for those who only refer to the row.
-_LOCK_PRACTITIONERS, _LOCK_PATIENT = (
-    select(table.c.id)
-    .where(table.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(table.c.id)
-    .with_for_update(key_share=True)
-    for table in (practitioners, patients)
-)
-
-
-def lock_people(
-    connection: Connection, practitioner_ids: Collection[int], patient_id: int | None
-) -> None:
-    """Wait until nobody else writes into these calendars. The order is the same everywhere
-    (practitioners by id, then the patient, then appointments), so that no two wait for each other.
-
-    On SQLite the transaction has locked out all other writers already.
-    """
-    if connection.dialect.name == "sqlite":
-        return
-    connection.execute(_LOCK_PRACTITIONERS, {"ids": list(practitioner_ids)}).all()
-    if patient_id is not None:
-        connection.execute(_LOCK_PATIENT, {"ids": [patient_id]}).all()
-
-
-_SINCE, _UNTIL = bindparam("since", type_=Instant), bindparam("until", type_=Instant)
-_IN_THE_WAY = union_all(
-    select(*COLUMNS)
-    .where(appointments.c.practitioner_id == bindparam("practitioner"))
-    .where(text(f"appointments.status IN {LIVE}"))
-    .where(appointments.c.occupied_from > bindparam("reach", type_=Instant))
-    .where(appointments.c.occupied_from < _UNTIL, appointments.c.occupied_until > _SINCE)
-    .where(appointments.c.occupied_from < appointments.c.occupied_until),
-    select(*COLUMNS)
-    .where(appointments.c.patient_id == bindparam("patient"))
-    .where(text(f"appointments.status IN {LIVE}"))
-    .where(appointments.c.starts_at > bindparam("reach", type_=Instant))
-    .where(appointments.c.starts_at < _UNTIL, appointments.c.ends_at > _SINCE),
-    select(*COLUMNS)
-    .where(appointments.c.conversation_id == bindparam("conversation"))
-    .where(text("appointments.status = 'held'")),
-)
-_NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,49 +36,163 @@ class Place:
 
     slot: Slot
     offer: Offer
+    catalogue: Catalogue  # As it is under the lock
     occupied: Stretch  # The visit's time with its buffers
-    # Live appointments that overlap, of the practitioner and of the patient, and what the
-    # conversation holds, wherever it is.
+    # Live appointments that overlap, of the practitioner, of the patient and of the resources, and
+    # what the conversation holds, wherever it is.
     around: list[Appointment]
+    open_visits: int  # How many the patient has ahead; holds are not counted.
     kept: Appointment | None  # The conversation's hold, if it is for just this
+    overbooks: bool  # Staff want it whatever stands there.
+
+    @property
+    def rules(self) -> Rules:
+        return self.catalogue.rules_at(self.slot.location_id)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.catalogue.zones[self.slot.location_id]
+
+    @property
+    def day(self) -> date:
+        """The local day of the slot."""
+        return self.slot.starts_at.astimezone(self.zone).date()
+
+    def require_free(
+        self, conversation_id: int | None, moved: Appointment | None, now: datetime
+    ) -> None:
+        """Raise SlotTaken when every seat is visibly taken, by others than the conversation and the
+        visit that moves. The guards would refuse it all the same, at a higher price."""
+        if self.overbooks or self.kept is not None:
+            return
+        others = [
+            each
+            for each in self.around
+            if not (each.status is HELD and each.conversation_id == conversation_id)
+            and not is_over(each, now)
+            and (moved is None or each.id != moved.id)
+        ]
+        if len(self._taken_seats(others)) >= self.offer.capacity:
+            raise SlotTaken("another visit of this practitioner overlaps")
 
     def free_seat(self, others: Iterable[Appointment]) -> int:
-        return free_seat(others, self.slot.practitioner_id, self.occupied, self.offer.capacity)
+        """Return the first seat that nobody has; when none is free a taken one, and the guard
+        refuses the row. An overbooking takes a new one."""
+        taken = self._taken_seats(others)
+        if len(taken) >= self.offer.capacity and not self.overbooks:
+            return min(taken)
+        return next(seat for seat in count() if seat not in taken)
+
+    def _taken_seats(self, others: Iterable[Appointment]) -> set[int]:
+        return {
+            each.seat
+            for each in others
+            if each.practitioner_id == self.slot.practitioner_id
+            and overlap((each.occupied_from, each.occupied_until), self.occupied)
+        }
+
+    def free_resource(
+        self,
+        others: Iterable[Appointment],
+        stretch: Stretch | None = None,
+        rather: int | None = None,
+    ) -> int | None:
+        """Return a room or device that is free then (`rather` this one), None if none is needed.
+        Raises ResourceTaken."""
+        rooms = _rooms(self.catalogue, self.slot, self.offer)
+        if rooms is None:
+            return None
+        since, until = stretch or self.occupied
+        taken = {
+            each.resource_id
+            for each in others
+            if overlap((each.occupied_from, each.occupied_until), (since, until))
+        }
+        free = [room for room in rooms if room not in taken]
+        if not free:
+            raise ResourceTaken("every room or device that the visit needs is taken then")
+        return rather if rather in free else free[0]
 
 
-def look_at(
+def _rooms(catalogue: Catalogue, slot: Slot, offer: Offer) -> tuple[int, ...] | None:
+    kind = offer.visit_type.resource_kind
+    return None if kind is None else catalogue.rooms(slot.location_id, kind)
+
+
+def enter(
     connection: Connection,
     slot: Slot,
-    offer: Offer,
+    catalogue: Catalogue,
     *,
     patient_id: int | None,
     conversation_id: int | None,
-    moves_id: int | None = None,
+    moved: Appointment | None = None,
     actor: Actor,
     now: datetime,
-    rules: Rules,
+    override: str | None = None,
 ) -> Place:
-    """Return what is around `slot` in the locked calendar, given what `check_schedule` said.
+    """Lock the calendars of `slot` (and of the visit that would move there), and return what is
+    around it.
 
-    Raises SlotInPast. The notice counts when the slot is first held: whoever was offered it in time
-    may take a minute to say yes."""
-    occupied = occupied_by(slot, offer)
-    rows = connection.execute(
-        _IN_THE_WAY,
-        {
-            "practitioner": slot.practitioner_id,
-            "since": occupied[0],
-            "until": occupied[1],
-            "reach": occupied[0] - LONGEST_VISIT,
-            "patient": patient_id or _NOBODY,
-            "conversation": conversation_id or _NOBODY,
-        },
-    ).all()
-    around = list({row.id: from_row(row) for row in rows}.values())
-    kept = next((each for each in around if _keeps(each, slot, conversation_id, moves_id)), None)
-    if kept is None or is_over(kept, now):
-        check_notice(slot, offer, now=now, rules=rules, for_staff=actor.is_staff)
-    return Place(slot, offer, occupied, around, kept)
+    The notice counts when the slot is first held: whoever was offered it in time may take a minute
+    to say yes. With an `override` staff go beyond the rules. What `catalogue` says is checked
+    again under the lock if the clinic has changed: hours are changed under the same lock, so that
+    no booking slips between.
+    Raises what `availability.check_slot` raises, SlotTaken, and StaffOnly.
+    """
+    while True:
+        offer = _offer(catalogue, slot, actor, now, override)
+        people = {slot.practitioner_id, *([moved.practitioner_id] if moved else [])}
+        rooms = _rooms(catalogue, slot, offer) or ()
+        lock_calendars(connection, people, patient_id, rooms)
+        occupied = occupied_by(slot, offer)
+        seen = look(
+            connection,
+            slot.practitioner_id,
+            occupied,
+            rooms,
+            patient_id=patient_id,
+            conversation_id=conversation_id,
+            now=now,
+        )
+        if catalogue.covers(seen.version, now):
+            break
+        catalogue = load_catalogue(connection, now=now)
+    moves_id = moved.id if moved else None
+    kept = next(
+        (each for each in seen.around if _keeps(each, slot, conversation_id, moves_id)), None
+    )
+    if (kept is None or is_over(kept, now)) and override is None:
+        check_notice(catalogue, slot, offer, now=now, for_staff=actor.is_staff)
+    place = Place(
+        slot=slot,
+        offer=offer,
+        catalogue=catalogue,
+        occupied=occupied,
+        around=seen.around,
+        open_visits=seen.open_visits,
+        kept=kept,
+        overbooks=override is not None,
+    )
+    place.require_free(conversation_id, moved, now)
+    return place
+
+
+def _offer(
+    catalogue: Catalogue, slot: Slot, actor: Actor, now: datetime, override: str | None
+) -> Offer:
+    if override is None:
+        return check_schedule(catalogue, slot, now=now, for_staff=actor.is_staff)
+    if not actor.is_staff:
+        raise StaffOnly("only staff may go beyond the clinic's rules")
+    if instant(slot.ends_at) <= now:
+        raise SlotInPast("the slot is over")
+    catalogue.require((slot.practitioner_id,), slot.location_id)
+    everything = replace(catalogue.persons[slot.practitioner_id], listed={})
+    offer = offer_of(everything, catalogue.visit_type(slot.visit_type_id))
+    if offer is None:
+        raise NotOffered("this practitioner does not offer that visit type")
+    return offer
 
 
 def _keeps(
@@ -159,32 +215,8 @@ def is_over(kept: Appointment, now: datetime) -> bool:
     return kept.hold_expires_at is not None and kept.hold_expires_at <= now
 
 
-def free_seat(
-    around: Iterable[Appointment],
-    practitioner_id: int,
-    occupied: Stretch,
-    capacity: int,
-) -> int:
-    """Return the first seat that nobody has during `occupied`; a taken one when none is free, and
-    the guard refuses the row."""
-    taken = {
-        each.seat
-        for each in around
-        if each.practitioner_id == practitioner_id
-        and overlap((each.occupied_from, each.occupied_until), occupied)
-    }
-    if len(taken) >= capacity:
-        return min(taken)
-    return next(seat for seat in range(capacity) if seat not in taken)
-
-
 def occupied_by(slot: Slot, offer: Offer) -> Stretch:
     """Return the visit's time with its buffers."""
     before = timedelta(microseconds=offer.before)
     after = timedelta(microseconds=offer.after)
     return instant(slot.starts_at) - before, instant(slot.ends_at) + after
-
-
-def overlap(one: Stretch, other: Stretch) -> bool:
-    """Tell whether two stretches share time; one without any length shares none."""
-    return max(one[0], other[0]) < min(one[1], other[1])

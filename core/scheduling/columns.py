@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from core.database.types import Instant, to_microseconds
+from core.database.types import EPOCH, MICROSECOND, Instant
 
 
 class Microseconds(TypeDecorator[int]):
@@ -25,4 +25,4 @@ class Microseconds(TypeDecorator[int]):
     ) -> Callable[[Any], int | None] | None:
         if dialect.name == "sqlite":
             return None  # It is stored so: nothing to do, hundreds of times a search.
-        return lambda value: None if value is None else to_microseconds(value)
+        return lambda value: None if value is None else (value - EPOCH) // MICROSECOND

@@ -4,43 +4,38 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, text, type_coerce
+from sqlalchemy import Connection
 
-from core.database.guards import LIVE, LONGEST_VISIT
-from core.database.types import EPOCH, MICROSECOND, Instant, to_microseconds
-from core.models import appointments
-from core.rules import Rules
-from core.scheduling.catalogue import Offer, among, load_offers, load_workplaces, these
-from core.scheduling.columns import Microseconds
+from core.database.types import EPOCH, to_microseconds
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.diary import Asker, Diary, read_diary
+from core.scheduling.offers import Offer, age_on
+from core.scheduling.ranking import Found, Ranking
 from core.scheduling.search import Search, Slot
 from core.scheduling.slots import (
     DAY,
     MINUTE,
-    SECOND,
     Interval,
+    Pattern,
+    Workday,
     Workplace,
-    absent_hours,
     day_start,
+    has_room,
+    inside,
     instants,
-    opening_hours,
+    released_starts,
     seat_diaries,
     starts_with_a_seat,
     wall,
+    workday,
 )
 
-# A day further from the wish weighs as much as this many minutes further from it.
-DAY_WEIGHT = 120
-# How many more days with opening hours are looked at when the last ones held too little.
-_GROWTH = (2, 2, 4, 6, 14, 28)
-_NOBODY = -1
-
-# Start, practitioner, location, length: cheaper to sort and to drop than a Slot.
-_Found = tuple[int, int, int, int]
-_Seats = dict[int, list[Interval]]
+ONE_DAY = timedelta(days=1)
+# How many more days with opening hours are looked at when the last ones held too little: a few,
+# two weeks, all the rest. So however far away the answer is, the visits are read three times.
+_GROWTH = (2, 14, 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,125 +43,91 @@ class _Opening:
     """A practitioner's day at a location."""
 
     place: Workplace
-    stretches: Sequence[Interval]
-    absent: Sequence[Interval]
+    day: date
+    hours: Workday
     starts_within: Sequence[Interval] | None  # None: any time of the day
 
 
-@cache
-def _live_visits(persons: int) -> Select[Any]:
-    return (
-        select(
-            appointments.c.practitioner_id,
-            appointments.c.seat,
-            type_coerce(appointments.c.occupied_from, Microseconds),
-            type_coerce(appointments.c.occupied_until, Microseconds),
-        )
-        .where(among(appointments.c.practitioner_id, persons))
-        # Word for word as in the partial index, which then answers whatever the history.
-        .where(text(f"appointments.status IN {LIVE}"))
-        .where(appointments.c.occupied_from > bindparam("reach", type_=Instant))
-        .where(appointments.c.occupied_from < bindparam("until", type_=Instant))
-        .where(appointments.c.occupied_until > bindparam("since", type_=Instant))
-        .where(appointments.c.occupied_from < appointments.c.occupied_until)
-        .where(appointments.c.id != bindparam("moving"))
-        .where(
-            text(
-                "NOT (appointments.status = 'held' AND (appointments.hold_expires_at <= :now"
-                " OR appointments.conversation_id = :conversation))"
-            ).bindparams(bindparam("now", type_=Instant), bindparam("conversation"))
-        )
-    )
-
-
 class Finder:
-    """Loads what is needed of the clinic, then days in the order in which they are worth it."""
+    """Takes the days in the order in which they are worth it, and reads what is taken there."""
 
     def __init__(
         self,
         connection: Connection,
         search: Search,
+        catalogue: Catalogue,
         *,
         now: datetime,
-        rules: Rules,
         for_staff: bool,
     ) -> None:
         self._connection = connection
         self._search = search
+        self._catalogue = catalogue
         self._now = now
-        self._rules = rules
         self._for_staff = for_staff
-        self._offers: dict[int, Offer] = {}
-        self._places: dict[tuple[int, int], Workplace] = {}
+        self._visit_type = catalogue.visit_type(search.visit_type_id)
+        self._offers = catalogue.offers_for(search, for_staff=for_staff)
+        self._places = {
+            (place.practitioner_id, place.location_id): place
+            for person in self._offers
+            for place in catalogue.workplaces.get(person, ())
+            if search.location_id in (None, place.location_id)
+        }
+        zones = {key: place.zone for key, place in self._places.items()}
+        self._ranking = Ranking(search, now.date(), zones)
 
     def find(self) -> list[Slot]:
-        search = self._search
-        offers = load_offers(
-            self._connection,
-            practitioner_ids=search.practitioner_ids,
-            specialty=search.specialty,
-            visit_type_id=search.visit_type_id,
-        )
-        self._offers = {offer.practitioner_id: offer for offer in offers if self._open(offer)}
-        days = self._days() if self._offers else []
-        if not days:
+        if not self._places:
             return []
-        places = load_workplaces(
-            self._connection, self._offers, min(days), max(days), location_id=search.location_id
-        )
-        self._places = {(place.practitioner_id, place.location_id): place for place in places}
-        return [self._slot(item) for item in self._search_days(self._open_days(days))]
+        return self._slots(self._search_days(self._open_days()))
 
-    def _open(self, offer: Offer) -> bool:
-        return self._for_staff or (
-            not offer.staff_only and (offer.new_patients or self._search.known_patient)
-        )
+    def _horizon(self, location_id: int) -> int:
+        return self._visit_type.horizon(self._catalogue.rules_at(location_id))
 
-    def _days(self) -> list[date]:
+    def _days(self) -> Iterable[date]:
         """Return the days to look at, the most wanted first."""
         search = self._search
         # Somewhere on Earth it is still yesterday, or tomorrow already.
         today = self._now.date()
-        horizon = max(offer.horizon(self._rules) for offer in self._offers.values())
+        horizon = max(self._horizon(location_id) for _, location_id in self._places)
         first, last = today - timedelta(days=1), today + timedelta(days=horizon + 1)
         if search.windows:
             first = max(first, min(window.day_from for window in search.windows))
             last = min(last, max(window.day_to for window in search.windows))
-        count = (last - first).days + 1
-        days = [
-            day for day in (first + timedelta(days=n) for n in range(count)) if search.wants(day)
-        ]
-        if search.near is not None:
-            days.sort(key=self._distance)
-        return days
+        all_days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        wanted = (day for day in all_days if search.wants(day))
+        return wanted if search.near is None else sorted(wanted, key=self._ranking.distance)
 
-    def _distance(self, day: date) -> int:
-        wished = self._search.near[0] if self._search.near else None
-        return abs((day - (wished or self._now.date())).days)
-
-    def _open_days(self, days: Iterable[date]) -> Iterator[tuple[date, list[_Opening]]]:
+    def _open_days(self) -> Iterator[tuple[date, list[_Opening]]]:
         """Yield the days on which anybody works, with who."""
         workplaces = []
         for place in self._places.values():
             today = self._now.astimezone(place.zone).date()
-            horizon = self._offers[place.practitioner_id].horizon(self._rules)
-            workplaces.append((place, today, today + timedelta(days=horizon)))
-        for day in days:
+            last = today + timedelta(days=self._horizon(place.location_id))
+            workplaces.append((place, today, last, self._offers[place.practitioner_id]))
+        for day in self._days():
+            if not self._is_of_age(day):
+                continue
             openings = []
-            for place, today, last in workplaces:
-                hours = opening_hours(place, day)
-                if (
-                    hours
-                    and today <= day <= last
-                    and (stretches := instants(day, hours, place.zone))
-                ):
-                    absent = instants(day, absent_hours(place, day), place.zone)
+            for place, today, last, offer in workplaces:
+                if not (today <= day <= last and offer.stands(place.location_id, day.weekday())):
+                    continue
+                hours = workday(place, day)
+                if hours is not None:
                     within = self._starts_within(day, place)
-                    openings.append(_Opening(place, stretches, absent, within))
+                    openings.append(_Opening(place, day, hours, within))
             if openings:
                 yield day, openings
 
+    def _is_of_age(self, day: date) -> bool:
+        born = self._search.born
+        if self._for_staff or born is None or not self._visit_type.has_ages:
+            return True
+        return self._visit_type.is_for_age(age_on(day, born))
+
     def _starts_within(self, day: date, place: Workplace) -> list[Interval] | None:
+        if not self._search.windows:
+            return None
         hours = []
         for window in self._search.windows:
             if window.day_from <= day <= window.day_to:
@@ -175,13 +136,13 @@ class Finder:
                 start = 0 if window.time_from is None else wall(window.time_from)
                 end = DAY if window.time_to is None else wall(window.time_to)
                 hours.append((start, end))
-        return instants(day, hours, place.zone) if hours else None
+        return instants(day, hours, place.zone)
 
-    def _search_days(self, days: Iterator[tuple[date, list[_Opening]]]) -> Sequence[_Found]:
-        limit = self._search.limit
+    def _search_days(self, days: Iterator[tuple[date, list[_Opening]]]) -> Sequence[Found]:
+        limit, ranking = self._search.limit, self._ranking
         if limit is None:
-            return self._ranked(self._free([each for _, openings in days for each in openings]))
-        found: list[_Found] = []
+            return ranking.sorted(self._free([each for _, openings in days for each in openings]))
+        found: list[Found] = []
         sizes = iter(_GROWTH)
         following = next(days, None)
         while following is not None:
@@ -189,93 +150,105 @@ class Finder:
             found += self._free([each for _, openings in chunk for each in openings])
             following = next(days, None)
             if following is not None and len(found) >= limit:
-                found = self._ranked(found)[:limit]
-                if found and self._beats(found[-1], following[0]):
+                found = ranking.sorted(found)[:limit]
+                if found and ranking.beats(found[-1], following[0]):
                     break
-        return self._ranked(found)[:limit]
+        return ranking.sorted(found)[:limit]
 
-    def _beats(self, item: _Found, day: date) -> bool:
-        """Tell whether a slot is better than any on `day`, or on the days that come after it."""
-        if self._search.near is not None:
-            return self._points(item) < DAY_WEIGHT * self._distance(day)
-        return item[0] < min(day_start(day, place.zone) for place in self._places.values())
-
-    def _ranked(self, found: list[_Found]) -> list[_Found]:
-        if self._search.near is None:
-            return sorted(found)
-        return sorted(found, key=lambda item: (self._points(item), item))
-
-    def _points(self, item: _Found) -> int:
-        """Return how far a slot is from the wish: 0 is the wish itself."""
-        local = datetime.fromtimestamp(item[0] // SECOND, self._places[item[1], item[2]].zone)
-        points = DAY_WEIGHT * self._distance(local.date())
-        wished = self._search.near[1] if self._search.near else None
-        if wished is not None:
-            points += abs(wall(local.time()) - wall(wished)) // MINUTE
-        return points
-
-    def _free(self, openings: Sequence[_Opening]) -> list[_Found]:
+    def _free(self, openings: Sequence[_Opening]) -> list[Found]:
         """Return the free slots of these openings, in no particular order."""
+        if not openings:
+            return []
+        diary = self._read(openings)
         by_person: dict[int, list[_Opening]] = defaultdict(list)
         for opening in openings:
             by_person[opening.place.practitioner_id].append(opening)
-        taken = self._taken(openings) if openings else {}
         skipped = {to_microseconds(start) for start in self._search.not_starts}
-        found: list[_Found] = []
+        found: list[Found] = []
         for practitioner_id, theirs in by_person.items():
-            seats = taken.get(practitioner_id, {})
-            starts = self._starts(self._offers[practitioner_id], theirs, seats)
+            starts = self._starts(self._offers[practitioner_id], theirs, diary)
             found += [item for item in starts if item[0] not in skipped] if skipped else starts
         return found
 
-    def _starts(self, offer: Offer, openings: Sequence[_Opening], seats: _Seats) -> list[_Found]:
-        notice = 0 if self._for_staff else offer.notice_minutes(self._rules)
-        earliest = to_microseconds(self._now) + notice * MINUTE
+    def _read(self, openings: Sequence[_Opening]) -> Diary:
+        """Read what is taken on these days, from midnight to midnight."""
+        before, after = self._visit_type.before * MINUTE, self._visit_type.after * MINUTE
+        days = {(opening.day, opening.place.zone) for opening in openings}
+        kind = self._visit_type.resource_kind
+        places = {opening.place.location_id for opening in openings}
+        rooms = [room for at in places for room in self._catalogue.rooms(at, kind)] if kind else []
+        return read_diary(
+            self._connection,
+            {opening.place.practitioner_id for opening in openings},
+            rooms,
+            min(day_start(day, zone) for day, zone in days) - before,
+            max(day_start(day + ONE_DAY, zone) for day, zone in days) + after,
+            Asker(self._now, self._search.conversation_id, self._search.moving_id),
+        )
+
+    def _starts(self, offer: Offer, openings: Sequence[_Opening], diary: Diary) -> list[Found]:
         pattern = offer.pattern(known_patient=self._search.known_patient)
-        absent = [away for opening in openings for away in opening.absent]
-        diaries = seat_diaries(seats.values(), absent, offer.capacity)
-        found: list[_Found] = []
+        absent = [away for opening in openings for away in opening.hours.absent]
+        diaries = seat_diaries(diary.seats(offer.practitioner_id), absent, offer.capacity)
+        counts = len(self._offers) > 1 or offer.visits_a_day is not None
+        found: list[Found] = []
         for opening in openings:
-            place, within = opening.place, opening.starts_within
-            for stretch in opening.stretches:
-                starts = starts_with_a_seat(stretch, pattern, diaries, offer.capacity, earliest)
+            visits = self._visits_on(opening, diary) if counts else 0
+            if offer.visits_a_day is None or self._for_staff or visits < offer.visits_a_day:
+                place = opening.place
+                earliest = self._earliest(place.location_id)
+                starts = [
+                    start
+                    for stretch in opening.hours.stretches
+                    for start in starts_with_a_seat(
+                        stretch, pattern, diaries, offer.capacity, earliest
+                    )
+                ]
                 found += [
-                    (start, place.practitioner_id, place.location_id, pattern.length)
-                    for start in starts
-                    if within is None or any(since <= start < until for since, until in within)
+                    (start, place.practitioner_id, place.location_id, pattern.length, visits)
+                    for start in self._bookable(starts, opening, pattern, diary)
                 ]
         return found
 
-    def _taken(self, openings: Sequence[_Opening]) -> dict[int, _Seats]:
-        """Return by practitioner and seat when live visits and current holds take their time."""
-        before = max(offer.before for offer in self._offers.values())
-        after = max(offer.after for offer in self._offers.values())
-        first = min(opening.stretches[0][0] for opening in openings) - before
-        last = max(opening.stretches[-1][1] for opening in openings) + after
-        since = EPOCH + first * MICROSECOND
-        wanted = {opening.place.practitioner_id for opening in openings}
-        parameters = {
-            "practitioners": these(wanted),
-            "reach": since - LONGEST_VISIT,
-            "since": since,
-            "until": EPOCH + last * MICROSECOND,
-            "moving": self._search.moving_id or _NOBODY,
-            "conversation": self._search.conversation_id or _NOBODY,
-            "now": self._now,
-        }
-        rows = self._connection.execute(_live_visits(min(len(wanted), 2)), parameters).all()
-        taken: dict[int, _Seats] = defaultdict(lambda: defaultdict(list))
-        for practitioner_id, seat, occupied_from, occupied_until in rows:
-            taken[practitioner_id][seat].append((occupied_from, occupied_until))
-        return taken
-
-    def _slot(self, item: _Found) -> Slot:
-        start, practitioner_id, location_id, length = item
-        starts_at = EPOCH + timedelta(microseconds=start)
-        return Slot(
-            practitioner_id,
-            location_id,
-            self._offers[practitioner_id].visit_type_id,
-            starts_at,
-            starts_at + timedelta(microseconds=length),
+    def _visits_on(self, opening: _Opening, diary: Diary) -> int:
+        day, place = opening.day, opening.place
+        return diary.visits_between(
+            place.practitioner_id,
+            day_start(day, place.zone),
+            day_start(day + ONE_DAY, place.zone),
         )
+
+    def _earliest(self, location_id: int) -> int:
+        """Return the first instant at which a visit may begin, notice included."""
+        rules = self._catalogue.rules_at(location_id)
+        notice = 0 if self._for_staff else self._visit_type.notice_minutes(rules)
+        return to_microseconds(self._now) + notice * MINUTE
+
+    def _bookable(
+        self, starts: list[int], opening: _Opening, pattern: Pattern, diary: Diary
+    ) -> list[int]:
+        """Return those starts at which nothing but the practitioner's time stands in the way."""
+        if opening.starts_within is not None:
+            starts = inside(starts, opening.starts_within)
+        if opening.hours.same_day and not self._for_staff:
+            hours = self._catalogue.rules_at(opening.place.location_id).same_day_release_hours
+            released = to_microseconds(self._now) + hours * 60 * MINUTE
+            starts = released_starts(starts, pattern.length, opening.hours.same_day, released)
+        kind = self._visit_type.resource_kind
+        if kind is not None:
+            rooms = self._catalogue.rooms(opening.place.location_id, kind)
+            taken = [diary.room(room) for room in rooms]
+            starts = [start for start in starts if has_room(start, pattern, taken)]
+        return starts
+
+    def _slots(self, found: Iterable[Found]) -> list[Slot]:
+        visit_type_id = self._visit_type.id
+        lengths: dict[int, timedelta] = {}
+        slots = []
+        for start, practitioner_id, location_id, length, _ in found:
+            if length not in lengths:
+                lengths[length] = timedelta(microseconds=length)
+            starts_at = EPOCH + timedelta(microseconds=start)
+            ends_at = starts_at + lengths[length]
+            slots.append(Slot(practitioner_id, location_id, visit_type_id, starts_at, ends_at))
+        return slots

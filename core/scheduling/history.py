@@ -1,14 +1,16 @@
 """How appointments are written: never without the event that says what happened."""
 
 import json
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.errors import AppointmentChanged
 from core.models import appointment_events, appointments
+from core.models.appointments import AppointmentStatus
 from core.scheduling.appointments import Actor, Appointment
 
 _INSERT = insert(appointments)
@@ -26,12 +28,14 @@ def create(
     *,
     actor: Actor,
     now: datetime,
-    reason: str | None = None,
+    why: str | None = None,
+    hidden: Mapping[str, Any] | None = None,
 ) -> Appointment:
-    """Insert the appointment, whose id does not count, and return it with the one it got."""
+    """Insert the appointment, whose id does not count, and return it with the one it got; `hidden`
+    are columns that the value does not show."""
     values = {name: getattr(appointment, name) for name in _STORED}
+    values |= hidden or {}
     values |= {
-        "reason": reason,
         "booked_through": actor.channel,
         "booked_by": actor.kind,
         "created_at": now,
@@ -39,7 +43,7 @@ def create(
     }
     (key,) = connection.execute(_INSERT, values).inserted_primary_key or (0,)
     created = replace(appointment, id=key)
-    _record(connection, event, None, created, actor, now, None)
+    _record(connection, event, None, created, actor, now, why)
     return created
 
 
@@ -51,20 +55,33 @@ def change(
     actor: Actor,
     now: datetime,
     why: str | None = None,
-    hidden: dict[str, Any] | None = None,
+    hidden: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> Appointment:
     """Set `values` on the row and return the appointment as it is now, one version on; `hidden` are
     columns that the value does not show. Raises AppointmentChanged when the row is no longer what
     `before` says."""
     after = replace(before, version=before.version + 1, **values)
-    parameters = values | (hidden or {})
+    parameters = values | dict(hidden or {})
     parameters |= {"version": after.version, "updated_at": now}
     parameters |= {"row": before.id, "seen": before.version}
     if connection.execute(_UPDATE, parameters).rowcount != 1:
         raise AppointmentChanged("the appointment has changed in the meantime")
     _record(connection, event, before, after, actor, now, why)
     return after
+
+
+def note(
+    connection: Connection,
+    appointment: Appointment,
+    event: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    why: str | None = None,
+) -> None:
+    """Record what happened to an appointment that stays as it is."""
+    _record(connection, event, appointment, appointment, actor, now, why)
 
 
 def _record(
@@ -92,12 +109,56 @@ def _record(
     )
 
 
+# What an event remembers of an appointment: enough to put it back.
+REMEMBERED = (
+    "practitioner_id",
+    "location_id",
+    "visit_type_id",
+    "resource_id",
+    "seat",
+    "status",
+)
+REMEMBERED_TIMES = ("starts_at", "ends_at", "occupied_from", "occupied_until")
+
+
 def _state(appointment: Appointment) -> str:
-    return json.dumps(
-        {
-            "starts_at": appointment.starts_at.isoformat(),
-            "ends_at": appointment.ends_at.isoformat(),
-            "practitioner_id": appointment.practitioner_id,
-            "status": appointment.status,
-        }
+    state = {name: getattr(appointment, name) for name in REMEMBERED}
+    state |= {name: getattr(appointment, name).isoformat() for name in REMEMBERED_TIMES}
+    return json.dumps(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What was done last, and how the appointment was before."""
+
+    type: str
+    at: datetime
+    actor_kind: str
+    actor_id: int | None
+    before: Mapping[str, Any] | None
+
+
+_LAST = (
+    select(
+        appointment_events.c.type,
+        appointment_events.c.at,
+        appointment_events.c.actor_kind,
+        appointment_events.c.actor_id,
+        appointment_events.c.state_from,
     )
+    .where(appointment_events.c.appointment_id == bindparam("appointment"))
+    .order_by(appointment_events.c.id.desc())
+    .limit(1)
+)
+
+
+def last_event(connection: Connection, appointment_id: int) -> Event:
+    """Return the newest event of an appointment, which always has one."""
+    row = connection.execute(_LAST, {"appointment": appointment_id}).one()
+    before = None if row.state_from is None else _restored(json.loads(row.state_from))
+    return Event(row.type, row.at, row.actor_kind, row.actor_id, before)
+
+
+def _restored(state: dict[str, Any]) -> dict[str, Any]:
+    times = {name: datetime.fromisoformat(state[name]) for name in REMEMBERED_TIMES}
+    return state | times | {"status": AppointmentStatus(state["status"])}

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select
 
 from core.clock import instant
+from core.database.guards import lock_calendars
 from core.database.types import Instant
 from core.errors import AppointmentChanged, PatientBusy
 from core.models import appointments
-from core.rules import Rules
 from core.scheduling.appointments import (
     COLUMNS,
     SYSTEM,
@@ -19,19 +19,14 @@ from core.scheduling.appointments import (
     draft,
     from_row,
 )
-from core.scheduling.availability import check_schedule
-from core.scheduling.calendar import (
-    Place,
-    Stretch,
-    all_or_nothing,
-    is_over,
-    lock_people,
-    look_at,
-    overlap,
-)
+from core.scheduling.calendar import Place, enter, is_over
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.eligibility import require_eligible, require_visits_left
 from core.scheduling.history import change, create
+from core.scheduling.looking import Stretch, overlap
 from core.scheduling.search import Slot
-from core.scheduling.statuses import EXPIRED, HELD, after_moving, require_change
+from core.scheduling.statuses import EXPIRED, HELD, after_moving
+from core.scheduling.whole import all_or_nothing
 
 
 def hold(
@@ -42,56 +37,74 @@ def hold(
     patient_id: int | None,
     actor: Actor,
     now: datetime,
-    rules: Rules,
+    catalogue: Catalogue,
     moves_id: int | None = None,
+    open_visits_limit: int | None = None,
 ) -> Appointment:
     """Keep `slot` for the conversation, whose lock the caller has, and return the hold.
 
     What the conversation held before is released; the same slot once more has its term renewed.
     With `moves_id` the slot is kept as the new time of that visit: it may overlap the old time, and
-    takes only what that does not occupy already.
-    Raises SlotTaken, PatientBusy, AppointmentNotFound, IllegalStatusChange and what `check_slot`
-    raises; nothing has changed then.
+    takes only what that does not occupy already. Else, what the clinic's rules say of the patient
+    is checked as far as it is known who that is.
+    Raises SlotTaken, PatientBusy, ResourceTaken, AppointmentNotFound, IllegalStatusChange, what
+    `check_slot` raises and what `eligibility.require_eligible` raises; nothing has changed then.
     """
     now = instant(now)
+    moved = None if moves_id is None else by_id(connection, moves_id)
+    patient_id = moved.patient_id if moved else patient_id
+    place = enter(
+        connection,
+        slot,
+        catalogue,
+        patient_id=patient_id,
+        conversation_id=conversation_id,
+        moved=moved,
+        actor=actor,
+        now=now,
+    )
+    if moved is not None:
+        moved = by_id(connection, moved.id, lock=True)
+        after_moving(moved.status)
+    else:
+        require_eligible(connection, place, patient_id, actor, now, open_visits_limit)
+    require_visits_left(
+        connection, place, actor, now, conversation_id=conversation_id, moves_id=moves_id
+    )
     with all_or_nothing(connection):
-        # Before the locks, so that nobody waits for it.
-        offer = check_schedule(connection, slot, now=now, rules=rules, for_staff=actor.is_staff)
-        moved = None if moves_id is None else by_id(connection, moves_id)
-        patient_id = moved.patient_id if moved else patient_id
-        lock_people(connection, [slot.practitioner_id], patient_id)
-        if moved is not None:
-            moved = by_id(connection, moved.id, lock=True)
-            require_change(moved.status, after_moving(moved.status))
-        place = look_at(
-            connection,
-            slot,
-            offer,
-            patient_id=patient_id,
-            conversation_id=conversation_id,
-            moves_id=moves_id,
-            actor=actor,
-            now=now,
-            rules=rules,
-        )
-        term = now + timedelta(minutes=rules.hold_minutes)
-        # Beside the visit that it would move, the patient is there twice: no guard for that.
-        theirs = None if moved else patient_id
-        if place.kept is not None and not is_over(place.kept, now):
-            return _extend(connection, place.kept, theirs, term, actor=actor, now=now)
-        around = make_way(connection, place.around, conversation_id, actor=actor, now=now)
-        seat, stretch = _seat_and_stretch(place, around, moved)
-        kept = draft(
-            slot,
-            HELD,
-            seat=seat,
-            occupied=stretch,
-            patient_id=theirs,
-            moves_id=moves_id,
-            conversation_id=conversation_id,
-            hold_expires_at=term,
-        )
-        return create(connection, kept, "held", actor=actor, now=now)
+        return _keep(connection, place, patient_id, conversation_id, moved, actor=actor, now=now)
+
+
+def _keep(
+    connection: Connection,
+    place: Place,
+    patient_id: int | None,
+    conversation_id: int,
+    moved: Appointment | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Appointment:
+    term = now + timedelta(minutes=place.rules.hold_minutes)
+    # Beside the visit that it would move, the patient is there twice: no guard for that.
+    theirs = None if moved else patient_id
+    if place.kept is not None and not is_over(place.kept, now):
+        return _extend(connection, place.kept, theirs, term, actor=actor, now=now)
+    around = make_way(connection, place.around, conversation_id, actor=actor, now=now)
+    seat, stretch = _seat_and_stretch(place, around, moved)
+    others = [each for each in around if moved is None or each.id != moved.id]
+    kept = draft(
+        place.slot,
+        HELD,
+        seat=seat,
+        occupied=stretch,
+        patient_id=theirs,
+        moves_id=moved.id if moved else None,
+        conversation_id=conversation_id,
+        hold_expires_at=term,
+        resource_id=place.free_resource(others, stretch, moved.resource_id if moved else None),
+    )
+    return create(connection, kept, "held", actor=actor, now=now)
 
 
 def _extend(
@@ -200,7 +213,7 @@ def release(
     kept = held_by(connection, conversation_id)
     if kept is None:
         return None
-    lock_people(connection, [kept.practitioner_id], kept.patient_id)
+    lock_calendars(connection, [kept.practitioner_id], kept.patient_id)
     return _end(connection, kept, "released", actor=actor, now=now)
 
 

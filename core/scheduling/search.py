@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A stretch of time that can be booked, `[starts_at, ends_at)` in UTC; never stored."""
+class Slot(NamedTuple):
+    """A stretch of time that can be booked, `[starts_at, ends_at)` in UTC; never stored. A tuple,
+    because a search makes hundreds."""
 
     practitioner_id: int
     location_id: int
@@ -39,9 +40,13 @@ class Search:
     not_weekdays: frozenset[int] = frozenset()
     not_days: frozenset[date] = frozenset()
     not_starts: frozenset[datetime] = frozenset()
-    known_patient: bool = False  # Visits of known patients may have another length.
     limit: int | None = None
     near: tuple[date | None, time | None] | None = None  # A wish to rank by; see `find_slots`.
+    # Of the patient, as far as it is known: visits of known patients may have another length, some
+    # visit types are for some ages, and a patient's own practitioners come first.
+    known_patient: bool = False
+    born: date | None = None
+    own_practitioners: frozenset[int] = frozenset()
     moving_id: int | None = None  # That appointment's own time counts as free,
     conversation_id: int | None = None  # and so does what this conversation holds.
 

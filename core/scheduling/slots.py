@@ -7,7 +7,7 @@ and absences are put together, since 1970 in UTC afterwards. The zone is asked o
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -50,9 +50,12 @@ class Absence:
     ends: int = DAY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Workplace:
-    """One practitioner at one location: hours and breaks by weekday, 0 = Monday."""
+    """One practitioner at one location: hours and breaks by weekday, 0 = Monday.
+
+    It is what it is, not what it equals: `workday` remembers it by that.
+    """
 
     practitioner_id: int
     location_id: int
@@ -61,6 +64,8 @@ class Workplace:
     breaks: Mapping[int, Sequence[Hours]]
     absences: Sequence[Absence] = ()
     holidays: frozenset[date] = frozenset()
+    # Patients may book these only shortly before; the grid does not care.
+    same_day: Mapping[int, Sequence[Hours]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,10 @@ class Pattern:
 
 
 def wall(value: time) -> int:
-    """Return microseconds since midnight."""
+    """Return microseconds since midnight; the last microsecond of the day stands for its end, which
+    a time of day cannot say."""
+    if value == time.max:
+        return DAY
     minutes = value.hour * 60 + value.minute
     return minutes * MINUTE + value.second * SECOND + value.microsecond
 
@@ -180,7 +188,7 @@ def instants(day: date, hours: Iterable[Interval], zone: ZoneInfo) -> list[Inter
 
     What follows without a pause is one opening, and its grid goes on as the minutes pass, not as
     the clock shows them: 45-minute visits from midnight begin at 00:00, 00:45, 01:30 and, where the
-    clock skips from two to three, at 03:15. Hours that end in the midst of what runs twice are two
+    clock skips from two to three, at 03:15. Hours that begin or end within what runs twice are two
     openings, each with a grid of its own.
     """
     local = _local_day(day, zone)
@@ -192,6 +200,34 @@ def instants(day: date, hours: Iterable[Interval], zone: ZoneInfo) -> list[Inter
         pieces.append((local.base + start, min(local.base + end, local.turn)))
         pieces.append((max(local.later_base + start, local.turn), local.later_base + end))
     return merge(piece for piece in pieces if piece[0] < piece[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Workday:
+    """One day of a workplace, in instants."""
+
+    stretches: Sequence[Interval]  # Each is a grid of its own.
+    absent: Sequence[Interval]
+    same_day: Sequence[Interval]
+
+
+@lru_cache(maxsize=32_768)
+def workday(place: Workplace, day: date) -> Workday | None:
+    """Return what the practitioner does there on that day; None when they do not work."""
+    hours = opening_hours(place, day)
+    stretches = instants(day, hours, place.zone) if hours else []
+    if not stretches:
+        return None
+    kept = [
+        (item.starts, item.ends)
+        for item in place.same_day.get(day.weekday(), ())
+        if item.count_on(day)
+    ]
+    return Workday(
+        stretches,
+        merge(instants(day, absent_hours(place, day), place.zone)),
+        merge(instants(day, kept, place.zone)),
+    )
 
 
 def free_starts(
@@ -250,3 +286,32 @@ def starts_with_a_seat(
         start for taken in diaries for start in free_starts(opening, pattern, taken, earliest)
     )
     return sorted(start for start, seats in free.items() if len(diaries) - seats < capacity)
+
+
+def inside(starts: Iterable[int], stretches: Sequence[Interval]) -> list[int]:
+    """Return the starts that lie in one of the stretches."""
+    return [start for start in starts if any(since <= start < until for since, until in stretches)]
+
+
+def released_starts(
+    starts: Iterable[int], length: int, kept: Sequence[Interval], released: int
+) -> list[int]:
+    """Return the starts whose visit touches none of the `kept` hours, or begins no later than
+    `released`: by then they are anybody's."""
+    return [
+        start
+        for start in starts
+        if start <= released
+        or not any(since < start + length and start < until for since, until in kept)
+    ]
+
+
+def has_room(start: int, pattern: Pattern, rooms: Iterable[Sequence[Interval]]) -> bool:
+    """Tell whether one room at least is free for the visit and its buffers; `rooms` holds the
+    taken time of each, merged and sorted."""
+    since, until = start - pattern.before, start + pattern.length + pattern.after
+    for taken in rooms:
+        index = bisect_right(taken, since, key=_until)
+        if index == len(taken) or taken[index][0] >= until:
+            return True
+    return False

@@ -29,7 +29,8 @@ ALLOWED: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
     # Staff correct what they marked too early.
     COMPLETED: frozenset({NO_SHOW, ENTERED_IN_ERROR}),
     NO_SHOW: frozenset({ARRIVED, COMPLETED, ENTERED_IN_ERROR}),
-    CANCELLED: frozenset({ENTERED_IN_ERROR}),
+    # Back to what it was, while whoever cancelled may still undo it.
+    CANCELLED: frozenset({PENDING, SCHEDULED, CONFIRMED, ENTERED_IN_ERROR}),
     EXPIRED: frozenset(),
     ENTERED_IN_ERROR: frozenset(),
 }
@@ -45,5 +46,8 @@ def require_change(before: AppointmentStatus, after: AppointmentStatus) -> None:
 
 
 def after_moving(status: AppointmentStatus) -> AppointmentStatus:
-    """Return the status of a visit once it has moved."""
+    """Return the status of a visit once it has moved; raises IllegalStatusChange for one that is
+    over, called off or already going on."""
+    if status not in (PENDING, SCHEDULED, CONFIRMED):
+        raise IllegalStatusChange(f"a visit that is {status} does not move")
     return PENDING if status is PENDING else SCHEDULED

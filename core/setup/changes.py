@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from core.models import setting_events
-from core.setup.hours import DAYS, Stretch, worded_week
+from core.scheduling.week import DAYS, Stretch, worded_time, worded_week
 
 ACTOR = "setup"
 
@@ -91,10 +91,16 @@ class SetUp:
         row = insert(table).values(**values, **times).returning(table.c.id)
         return int(self.connection.execute(row).scalar_one())
 
-    def bring(self, kind: str, table: Table, wanted: Iterable["Wanted"]) -> list[int]:
+    def bring(
+        self,
+        kind: str,
+        table: Table,
+        wanted: Iterable["Wanted"],
+        named: Callable[[Row[Any]], str] | None = None,
+    ) -> list[int]:
         """Make the table hold what is wanted, row by row; the rest is deactivated, not deleted.
 
-        Returns the ids of the wanted rows, in their order.
+        Returns the ids of the wanted rows, in their order. `named` names a row that is deactivated.
         """
         rows = list(self.connection.execute(select(table).order_by(table.c.id)))
         items = list(wanted)
@@ -112,7 +118,7 @@ class SetUp:
         for row in rows:
             if row.is_active and row.id not in found:
                 self._set(table, row.id, {"is_active": False})
-                self.record(ChangeKind.DEACTIVATE, f"{kind} {name_of(row)}")
+                self.record(ChangeKind.DEACTIVATE, f"{kind} {(named or name_of)(row)}")
         return [ids[place] for place in range(len(items))]
 
     def _free_unique_values(self, table: Table, row: Row[Any], values: Mapping[str, Any]) -> None:
@@ -227,7 +233,7 @@ def worded(column: str, value: Any) -> str:
         return worded_week(week_of(value))
     if isinstance(value, str) and value[:1] in "[{":
         return _flat(json.loads(value))
-    return value.strftime("%H:%M") if isinstance(value, time) else str(value)
+    return worded_time(value) if isinstance(value, time) else str(value)
 
 
 def _flat(value: Any) -> str:
@@ -245,7 +251,3 @@ def week_of(opening_hours: str) -> dict[int, tuple[Stretch, ...]]:
         )
         for day, stretches in json.loads(opening_hours).items()
     }
-
-
-def worded_span(first: date, last: date) -> str:
-    return str(first) if first == last else f"{first} to {last}"

@@ -1,6 +1,7 @@
 """The clinic's own rows: organization, locations, what is offered, holidays, rules."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import time
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, select, update
@@ -11,17 +12,22 @@ from core.models import (
     holidays,
     locations,
     organizations,
+    resources,
     settings,
     specialties,
     visit_types,
 )
 from core.rules import descriptions
+from core.scheduling.week import DAYS, END_OF_DAY, Week
 from core.setup.changes import ACTOR, ChangeKind, SetUp, Wanted, as_json
 from core.setup.format import ClinicFile, Holiday, Location, Organization, VisitType
-from core.setup.hours import DAYS
 
 NAME = (("name",),)
 CODE = (("code",),)
+AT_PLACE = (("location_id", "name"),)
+_NOT_COLUMNS = {
+    "opening_hours", "languages", "senders", "departments", "resources", "holidays", "rules",
+}  # fmt: skip
 
 
 class WrongKindOfClinic(ClinicError):  # noqa: N818
@@ -51,7 +57,11 @@ def bring_organization(run: SetUp, wanted: Organization, *, demo: bool) -> None:
         )
     changed = {key: value for key, value in values.items() if getattr(row, key) != value}
     if changed:
-        run.connection.execute(update(organizations).values(**changed, updated_at=run.now))
+        # Whatever else changes raises the version by itself: the database sees to that.
+        newer = organizations.c.setup_version + 1
+        run.connection.execute(
+            update(organizations).values(**changed, setup_version=newer, updated_at=run.now)
+        )
     for column, value in changed.items():
         run.record(ChangeKind.CHANGE, subject, column, getattr(row, column), value)
 
@@ -69,22 +79,27 @@ def bring_locations(run: SetUp, clinic_file: ClinicFile) -> dict[str, int]:
 
 
 def _location(place: Location, position: int, country: str) -> dict[str, object]:
-    plain = place.model_dump(
-        exclude={"opening_hours", "languages", "senders", "departments", "holidays", "rules"}
-    )
-    hours = {
-        DAYS[day]: [[f"{part.starts:%H:%M}", f"{part.ends:%H:%M}"] for part in stretches]
-        for day, stretches in place.opening_hours.items()
-    }
+    plain = place.model_dump(exclude=_NOT_COLUMNS)
     return {
         **plain,
         "organization_id": 1,
         "position": position,
         "country": place.country or country,
-        "opening_hours": as_json(hours),
+        "opening_hours": as_json(_opening_hours(place.opening_hours)),
         "languages": as_json(place.languages) if place.languages else None,
         "senders": as_json(place.senders) if place.senders else None,
     }
+
+
+def _opening_hours(week: Week) -> dict[str, list[list[str]]]:
+    return {
+        DAYS[day]: [[_stored(part.starts), _stored(part.ends)] for part in stretches]
+        for day, stretches in week.items()
+    }
+
+
+def _stored(at: time) -> str:
+    return at.isoformat() if at == END_OF_DAY else f"{at:%H:%M}"
 
 
 def _bring_holidays(run: SetUp, place: Location, location_id: int, general: list[Holiday]) -> None:
@@ -118,14 +133,32 @@ def bring_departments(
                 "name": department.name,
                 "phone": department.phone,
             },
-            (("location_id", "name"),),
+            AT_PLACE,
         )
         for place in clinic_file.locations
         for department in place.departments
     ]
-    ids = run.bring("department", departments, wanted)
+    ids = run.bring("department", departments, wanted, _with_place(places))
     keys = [(int(str(item.values["location_id"])), str(item.values["name"])) for item in wanted]
     return dict(zip(keys, ids, strict=True))
+
+
+def bring_resources(run: SetUp, clinic_file: ClinicFile, places: Mapping[str, int]) -> None:
+    wanted = [
+        Wanted(
+            f"{item.name} ({place.name})",
+            {"location_id": places[place.name], "kind": item.kind, "name": item.name},
+            AT_PLACE,
+        )
+        for place in clinic_file.locations
+        for item in place.resources
+    ]
+    run.bring("resource", resources, wanted, _with_place(places))
+
+
+def _with_place(places: Mapping[str, int]) -> Callable[[Row[Any]], str]:
+    names = {location_id: name for name, location_id in places.items()}
+    return lambda row: f"{row.name} ({names.get(row.location_id, 'a former location')})"
 
 
 def bring_specialties(run: SetUp, clinic_file: ClinicFile) -> dict[str, int]:

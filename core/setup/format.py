@@ -1,50 +1,33 @@
 """The format of clinic.toml, section by section. docs/clinic-file.md explains each key."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+# pydantic copies defaults; ruff does not see from here that a Section is one of its models.
+# ruff: noqa: RUF012
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from typing import Annotated, Literal
 
-from core.setup.hours import Week, days_in_common
+from pydantic import Field, ValidationInfo, field_validator
+
+from core.setup.people import Practitioner
+from core.setup.section import Count, Minutes, Section, not_before
 from core.setup.values import (
     Cents,
     Code,
     Country,
     Currency,
     Day,
-    DepartmentName,
-    Email,
-    Hours,
     Language,
     Line,
-    LocationName,
     Names,
     Phone,
-    Problem,
+    ResourceKind,
     RuleName,
     ShortNumber,
-    SpecialtyCode,
     Text,
-    VisitTypeCode,
     WeekHours,
     Zone,
-    no_breaks_outside,
-    not_before,
-    problems_found,
 )
 
-Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
-Count = Annotated[int, Field(ge=0)]
 Rules = dict[RuleName, Count]
-
-
-class Section(BaseModel):
-    """Unknown keys are refused: a misspelt key would be a setting that silently does nothing.
-
-    Checks between values belong to the later field, so that one bad value hides no other.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Organization(Section):
@@ -62,6 +45,11 @@ class Holiday(Section):
 class Department(Section):
     name: Line
     phone: Phone | None = None
+
+
+class Resource(Section):
+    kind: Line  # What visit types name: "ultrasound".
+    name: Line
 
 
 class Location(Section):
@@ -85,6 +73,7 @@ class Location(Section):
     languages: list[Language] | None = None
     senders: dict[Literal["sms", "whatsapp"], ShortNumber] = {}
     departments: list[Department] = []
+    resources: list[Resource] = []
     holidays: list[Holiday] = []
     rules: Rules = {}
 
@@ -114,122 +103,13 @@ class VisitType(Section):
     age_from: Count | None = None
     age_until: Count | None = None
     needs_referral: bool = False
-    resource_kind: Line | None = None
+    resource_kind: ResourceKind | None = None
     preparation: Text | None = None
 
     @field_validator("age_until")
     @classmethod
     def _ages_ascend(cls, until: int | None, info: ValidationInfo) -> int | None:
         return not_before("age_from", until, info)
-
-
-class OfferedVisitType(Section):
-    code: VisitTypeCode
-    minutes: Minutes | None = None
-    fee: Cents | None = None
-
-
-def _named(value: object) -> object:
-    return {"code": value} if isinstance(value, str) else value
-
-
-class WorkingHours(Section):
-    valid_from: Day | None = None
-    valid_to: Day | None = None
-    location: LocationName | None = None  # None: the clinic's only one.
-    hours: WeekHours = {}
-    breaks: WeekHours = {}
-
-    @field_validator("valid_to")
-    @classmethod
-    def _dates_ascend(cls, end: date | None, info: ValidationInfo) -> date | None:
-        return not_before("valid_from", end, info)
-
-    @field_validator("breaks")
-    @classmethod
-    def _breaks_lie_inside(cls, breaks: Week, info: ValidationInfo) -> Week:
-        no_breaks_outside(info.data.get("hours"), breaks)
-        return breaks
-
-    def holds_beside(self, other: "WorkingHours") -> bool:
-        """Tell whether there is a day on which both hold."""
-        since = max(self.valid_from or date.min, other.valid_from or date.min)
-        until = min(self.valid_to or date.max, other.valid_to or date.max)
-        return since <= until
-
-
-def no_double_hours(first: dict[str, Any], further: list[WorkingHours]) -> None:
-    """Nobody works twice at one time, whether here or there. `first` are the practitioner's own
-    hours, as far as they were readable."""
-    seen = [WorkingHours.model_construct(**first)]
-    problems: list[Problem] = []
-    for position, part in enumerate(further):
-        for other in seen:
-            if other.holds_beside(part):
-                problems += [
-                    ((position, "hours"), f"expected hours beside the others, got {day} again")
-                    for day in days_in_common(other.hours, part.hours)
-                ]
-        seen.append(part)
-    if problems:
-        raise problems_found(problems)
-
-
-class Absence(Section):
-    date_from: Day
-    date_to: Day | None = None  # None: that one day.
-    hours: Hours | None = None  # None: the whole day.
-    reason: Line | None = None
-
-    @field_validator("date_to")
-    @classmethod
-    def _dates_ascend(cls, end: date | None, info: ValidationInfo) -> date | None:
-        return not_before("date_from", end, info)
-
-
-class Practitioner(WorkingHours):
-    title: Line
-    titles: dict[Language, Line] = {}
-    first_name: Line
-    last_name: Line
-    email: Email | None = None
-    phone: Phone | None = None
-    licence_number: Line | None = None
-    licence_state: Line | None = None
-    specialties: list[SpecialtyCode] = []
-    departments: list[DepartmentName] = []
-    years_of_experience: Count | None = None
-    fee: Cents | None = None
-    bio: Text | None = None
-    photo: Line | None = None
-    languages: list[Language] = []
-    gender: Literal["female", "male", "other"] | None = None
-    slot_minutes: Minutes
-    capacity: Annotated[int, Field(gt=0)] = 1
-    visit_types: list[Annotated[OfferedVisitType, BeforeValidator(_named)]] | None = None
-    further_hours: list[WorkingHours] = []
-    absences: list[Absence] = []
-
-    @field_validator("further_hours")
-    @classmethod
-    def _nobody_is_in_two_places(
-        cls, further: list[WorkingHours], info: ValidationInfo
-    ) -> list[WorkingHours]:
-        no_double_hours(info.data, further)
-        return further
-
-    @property
-    def name(self) -> str:
-        return f"{self.title} {self.first_name} {self.last_name}"
-
-    def titles_by_language(self, first: str) -> dict[str, str]:
-        """Return all titles; `title` is that of the clinic's `first` language."""
-        return {first: self.title} | self.titles
-
-    @property
-    def schedules(self) -> tuple[WorkingHours, ...]:
-        """All stretches of the week, wherever and whenever they hold."""
-        return (self, *self.further_hours)
 
 
 class ClinicFile(Section):

@@ -31,7 +31,7 @@ from core.models import (
     visit_types,
 )
 from core.models.appointments import ActorKind, AppointmentStatus
-from core.scheduling.catalogue import load_workplaces
+from core.scheduling.loading import load_catalogue
 from core.scheduling.slots import (
     MINUTE,
     Workplace,
@@ -112,7 +112,8 @@ class _Calendar:
     def visits(self) -> list[dict[str, Any]]:
         people = self._people()
         days = [self.today + timedelta(n) for n in range(-DAYS_BEHIND, DAYS_AHEAD + 1)]
-        places = load_workplaces(self.connection, people, days[0], days[-1])
+        catalogue = load_catalogue(self.connection, now=self.now - timedelta(DAYS_BEHIND))
+        places = [place for person in people for place in catalogue.workplaces.get(person, ())]
         places.sort(key=lambda place: (place.practitioner_id, place.location_id))
         return [
             self._visit(people[place.practitioner_id], place, day, start)

@@ -1,44 +1,33 @@
-"""The practitioners' rows: who they are, what they offer, when they work."""
+"""The practitioners' rows: who they are, and when they work."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
-
-from sqlalchemy import Table, select
 
 from core.models import (
     absences,
     breaks,
-    departments,
     new_public_id,
-    practitioner_departments,
-    practitioner_specialties,
-    practitioner_visit_types,
     practitioners,
+    same_day_hours,
     schedules,
-    specialties,
-    visit_types,
 )
-from core.setup.changes import ChangeKind, SetUp, Wanted, as_json, name_of, worded_span
-from core.setup.format import Absence, ClinicFile, OfferedVisitType, Practitioner, WorkingHours
-from core.setup.hours import Stretch, Week, worded_week
+from core.scheduling.week import Stretch, Week, worded_rows, worded_span
+from core.setup.changes import ChangeKind, SetUp, Wanted, as_json
+from core.setup.format import ClinicFile
+from core.setup.offers import Ids, bring_offer, place_of
+from core.setup.people import Absence, Practitioner, WorkingHours
 
 # Found by licence when the name has changed (a marriage, a misspelling put right).
 KEYS = (("first_name", "last_name"), ("licence_number",))
 _NOT_COLUMNS = {
-    "location", "hours", "breaks", "valid_from", "valid_to", "specialties", "departments", "fee",
-    "visit_types", "further_hours", "absences", "titles", "languages",
+    "location", "hours", "breaks", "same_day_hours", "valid_from", "valid_to", "specialties",
+    "departments", "fee", "visit_types", "further_hours", "absences", "titles", "languages",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Ids:
-    """The rows that practitioners refer to."""
-
-    places: Mapping[str, int]
-    departments: Mapping[tuple[int, str], int]
-    specialties: Mapping[str, int]
-    visit_types: Mapping[str, int]
+_WEEKS = (
+    ("hours", "hours", schedules),
+    ("breaks", "breaks", breaks),
+    ("same-day hours", "same_day_hours", same_day_hours),
+)
 
 
 def bring_practitioners(run: SetUp, clinic_file: ClinicFile, ids: Ids) -> None:
@@ -49,7 +38,7 @@ def bring_practitioners(run: SetUp, clinic_file: ClinicFile, ids: Ids) -> None:
     ]
     rows = run.bring("practitioner", practitioners, wanted)
     for person, row_id in zip(clinic_file.practitioners, rows, strict=True):
-        _bring_offer(run, person, row_id, ids)
+        bring_offer(run, person, row_id, ids)
         _bring_week(run, person, row_id, ids)
         _bring_absences(run, person, row_id)
 
@@ -63,65 +52,14 @@ def _row(person: Practitioner, language: str) -> dict[str, Any]:
     }
 
 
-def _bring_offer(run: SetUp, person: Practitioner, row_id: int, ids: Ids) -> None:
-    """Specialties, departments and visit types: rows that link two others."""
-    owner = {"practitioner_id": row_id}
-    trained = [{"specialty_id": ids.specialties[code]} for code in person.specialties]
-    belongs = [
-        {"department_id": department_id}
-        for (place_id, name), department_id in ids.departments.items()
-        if name in person.departments and place_id in _places_of(person, ids)
-    ]
-    offered = [_offered(item, ids) for item in person.visit_types or ()]
-    for what, links, other, wanted in (
-        ("specialties", practitioner_specialties, specialties, trained),
-        ("departments", practitioner_departments, departments, belongs),
-        ("visit types", practitioner_visit_types, visit_types, offered),
-    ):
-        gone, new = run.replace_rows(links, owner, wanted)
-        for kind, rows in ((ChangeKind.REMOVE, gone), (ChangeKind.ADD, new)):
-            if rows:
-                listed = ", ".join(_worded_link(run, row, other) for row in rows)
-                run.record(kind, f"{what} of {person.name}: {listed}")
-
-
-def _offered(item: OfferedVisitType, ids: Ids) -> dict[str, Any]:
-    return {
-        "visit_type_id": ids.visit_types[item.code],
-        "minutes": item.minutes,
-        "fee_cents": item.fee,
-    }
-
-
-def _places_of(person: Practitioner, ids: Ids) -> set[int]:
-    return {_place(part, ids) for part in person.schedules if part.hours}
-
-
-def _place(part: WorkingHours, ids: Ids) -> int:
-    # Left out only where there is one location: reading refuses it elsewhere.
-    return ids.places[part.location] if part.location else next(iter(ids.places.values()))
-
-
-def _worded_link(run: SetUp, link: Mapping[str, Any], other: Table) -> str:
-    """Return "follow_up (20 minutes, fee 90.00)"; the link's first column names the other row."""
-    row_id = next(iter(link.values()))
-    row = run.connection.execute(select(other).where(other.c.id == row_id)).one()
-    extras = []
-    if link.get("minutes") is not None:
-        extras.append(f"{link['minutes']} minutes")
-    if link.get("fee_cents") is not None:
-        extras.append(f"fee {link['fee_cents'] / 100:.2f}")
-    return f"{name_of(row)} ({', '.join(extras)})" if extras else name_of(row)
-
-
 def _bring_week(run: SetUp, person: Practitioner, row_id: int, ids: Ids) -> None:
-    for what, table in (("hours", schedules), ("breaks", breaks)):
-        wanted = [row for part in person.schedules for row in _rows_of(part, what, ids)]
+    for what, key, table in _WEEKS:
+        wanted = [row for part in person.schedules for row in _rows_of(part, key, ids)]
         gone, new = run.replace_rows(table, {"practitioner_id": row_id}, wanted)
         if gone or new:
             names = {place: name for name, place in ids.places.items()}
             before = [row for row in [*gone, *wanted] if row not in new]
-            was, now = _worded_rows(before, names), _worded_rows(wanted, names)
+            was, now = worded_rows(before, names), worded_rows(wanted, names)
             if before:
                 run.say(ChangeKind.CHANGE, f"{what} of {person.name}: {was} -> {now}")
             else:
@@ -129,33 +67,18 @@ def _bring_week(run: SetUp, person: Practitioner, row_id: int, ids: Ids) -> None
             run.event(f"{what} of {person.name}", was, now)
 
 
-def _rows_of(part: WorkingHours, what: str, ids: Ids) -> Iterator[dict[str, Any]]:
-    week: Week = getattr(part, what)
+def _rows_of(part: WorkingHours, key: str, ids: Ids) -> Iterator[dict[str, Any]]:
+    week: Week = getattr(part, key)
     for day, stretches in week.items():
         for stretch in stretches:
             yield {
-                "location_id": _place(part, ids),
+                "location_id": place_of(part, ids),
                 "weekday": day,
                 "starts": stretch.starts,
                 "ends": stretch.ends,
                 "valid_from": part.valid_from,
                 "valid_to": part.valid_to,
             }
-
-
-def _worded_rows(rows: list[dict[str, Any]], places: Mapping[int, str]) -> str:
-    """Return "Downtown mon-fri 09:00-17:00; Phoenix sat 09:00-12:00 from 2026-01-01"."""
-    weeks: dict[tuple[Any, ...], dict[int, tuple[Stretch, ...]]] = {}
-    for row in rows:
-        week = weeks.setdefault((row["location_id"], row["valid_from"], row["valid_to"]), {})
-        day = row["weekday"]
-        week[day] = (*week.get(day, ()), Stretch(row["starts"], row["ends"]))
-    parts = []
-    for (place, since, until), week in weeks.items():
-        dates = (f" from {since}" if since else "") + (f" until {until}" if until else "")
-        name = places.get(place, "a former location")
-        parts.append(f"{name} {worded_week(week)}{dates}")
-    return "; ".join(parts) or "none"
 
 
 def _bring_absences(run: SetUp, person: Practitioner, row_id: int) -> None:

@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from core.setup.format import ClinicFile, Section
+from core.setup.format import ClinicFile
 from core.setup.lines import Path
+from core.setup.section import Section
 from core.setup.values import Problem, nearest, shown
 
 # pydantic's names for what went wrong -> what we say was expected.

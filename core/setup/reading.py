@@ -19,6 +19,7 @@ from core.setup.values import Known, Problem, shown
 _UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "locations": (("name",),),
     "departments": (("name",),),
+    "resources": (("name",),),
     "specialties": (("code",),),
     "visit_types": (("code",),),
     "practitioners": (("first_name", "last_name"), ("licence_number",)),
@@ -101,6 +102,7 @@ def _known(values: Mapping[str, Any]) -> Known:
         departments=texts("name", "locations", "departments"),
         specialties=texts("code", "specialties"),
         visit_types=texts("code", "visit_types"),
+        resource_kinds=tuple(dict.fromkeys(texts("kind", "locations", "resources"))),
     )
 
 

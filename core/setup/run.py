@@ -8,25 +8,34 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select
 
 from core.clock import instant
 from core.database.connect import Database
-from core.models import organizations
+from core.database.guards import lock_calendars
+from core.models import practitioners
+from core.scheduling.appointments import Appointment
+from core.scheduling.stranded import (
+    outside_in_words,
+    visits_outside_hours,
+    visits_without_resource,
+    without_resource_in_words,
+)
+from core.scheduling.week import Week, worded_week
 from core.setup.changes import Change, ChangeKind, SetUp
 from core.setup.clinic import (
     bring_departments,
     bring_locations,
     bring_organization,
+    bring_resources,
     bring_rules,
     bring_specialties,
     bring_visit_types,
 )
 from core.setup.format import ClinicFile
-from core.setup.hours import Week, worded_week
-from core.setup.practitioners import Ids, bring_practitioners
+from core.setup.offers import Ids
+from core.setup.practitioners import bring_practitioners
 from core.setup.reading import read_clinic_file
-from core.setup.stranded import in_words, visits_outside_hours
 
 
 def set_up(
@@ -73,14 +82,16 @@ def apply(
 ) -> list[Change]:
     """Bring the database to what the file says, and return each change in plain words.
 
-    Idempotent. What staff changed in chat stays, and is listed, unless `overwrite`. Where anything
-    was altered, the clinic's setup version grows, so that other processes read it anew. Raises
+    Idempotent. What staff changed in chat stays, and is listed, unless `overwrite`. Raises
     WrongKindOfClinic where a demo would become a real clinic or the other way round.
     """
     run = SetUp(connection, instant(now), overwrite)
+    # Nobody books while the hours change: a visit either finds the new ones or is counted below.
+    lock_calendars(connection, connection.scalars(select(practitioners.c.id)).all(), None)
     bring_organization(run, clinic_file.organization, demo=demo)
-    stranded_before = visits_outside_hours(connection, run.now)
+    before = _stranded(run)
     places = bring_locations(run, clinic_file)
+    bring_resources(run, clinic_file, places)
     ids = Ids(
         places=places,
         departments=bring_departments(run, clinic_file, places),
@@ -89,17 +100,32 @@ def apply(
     )
     bring_practitioners(run, clinic_file, ids)
     bring_rules(run, clinic_file, places)
-    if run.alters:
-        newer = organizations.c.setup_version + 1
-        connection.execute(update(organizations).values(setup_version=newer, updated_at=run.now))
-    stranded = visits_outside_hours(connection, run.now) - stranded_before
-    for line in [*in_words(connection, stranded), *_worth_knowing(clinic_file)]:
+    for line in [*_newly_stranded(run, before), *_worth_knowing(clinic_file)]:
         run.say(ChangeKind.NOTE, line)
     return run.changes
 
 
+def _stranded(run: SetUp) -> tuple[list[Appointment], list[Appointment]]:
+    """Return the visits outside the hours, and those without their room or device."""
+    return (
+        visits_outside_hours(run.connection, run.now),
+        visits_without_resource(run.connection, run.now),
+    )
+
+
+def _newly_stranded(
+    run: SetUp, before: tuple[list[Appointment], list[Appointment]]
+) -> Iterator[str]:
+    for visits, known, in_words in zip(
+        _stranded(run), before, (outside_in_words, without_resource_in_words), strict=True
+    ):
+        told = {visit.id for visit in known}
+        yield from in_words(run.connection, [visit for visit in visits if visit.id not in told])
+
+
 def _worth_knowing(clinic_file: ClinicFile) -> Iterator[str]:
     """What is allowed and yet may be a mistake."""
+    yield from _without_resource(clinic_file)
     places = {place.name: place for place in clinic_file.locations}
     for person in clinic_file.practitioners:
         if not any(part.hours for part in person.schedules):
@@ -110,6 +136,26 @@ def _worth_knowing(clinic_file: ClinicFile) -> Iterator[str]:
             if outside:
                 hours = worded_week(outside)
                 yield f"{person.name} works at {place.name} {hours}, outside its opening hours"
+
+
+def _without_resource(clinic_file: ClinicFile) -> Iterator[str]:
+    """Offers of visits that need a room or device which is not where they are offered."""
+    needed = {item.code: item.resource_kind for item in clinic_file.visit_types}
+    there = {
+        place.name: {resource.kind for resource in place.resources}
+        for place in clinic_file.locations
+    }
+    for person in clinic_file.practitioners:
+        worked = {
+            part.location or clinic_file.locations[0].name
+            for part in person.schedules
+            if part.hours
+        }
+        for item in person.visit_types or ():
+            kind = needed[item.code]
+            places = {item.location} if item.location else worked
+            if kind and not any(kind in there[place] for place in places):
+                yield f"{person.name} offers {item.code} where there is no {kind}"
 
 
 def _outside(hours: Week, opening_hours: Week) -> Week:

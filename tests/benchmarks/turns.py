@@ -15,7 +15,9 @@ from flask import Flask
 from core.config import Settings
 from core.database.connect import Database
 from tests.benchmarks.bare import create_bare_app
+from tests.benchmarks.rounds import Contender, ratio, take_turns
 from tests.benchmarks.scratch import demo_databases
+from tests.benchmarks.table import Line, at_least
 from tests.benchmarks.talk import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -73,7 +75,10 @@ def calls_per_second(app: Flask, requests: list[Signed]) -> float:
     return len(requests) / (time.perf_counter() - began)
 
 
-def measure(name: str, database: Database) -> None:
+def measure(
+    name: str, database: Database, *, rounds: int = ROUNDS, bookings: int = BOOKINGS
+) -> Line:
+    """Compare whole bookings, five turns each; raises unless every one ends in its appointment."""
     settings = Settings(
         public_url=PUBLIC_URL,
         twilio_account_sid=ACCOUNT_SID,
@@ -84,40 +89,39 @@ def measure(name: str, database: Database) -> None:
     bare = create_bare_app(database, AUTH_TOKEN, f"{PUBLIC_URL}{PATH}")
     signer = Signer()
     times = free_times(database)
-    rounds = []
-    for number in range(ROUNDS + 1):
-        requests = []
-        for step in range(BOOKINGS):
-            sender, texts = booking(*next(times), number * BOOKINGS + step)
-            requests += [signer.sign(sender, text) for text in texts]
-        plain = calls_per_second(bare, requests)
-        rounds.append((calls_per_second(desk, requests), plain))
-    rounds = rounds[1:]  # The first one warms up.
-    turns = statistics.median(turn for turn, _ in rounds)
-    limit = statistics.median(plain for _, plain in rounds)
-    ratio = statistics.median(turn / plain for turn, plain in rounds)
-    print(
-        f"{name:<22} turn {turns:7.0f}/s   bare handler {limit:7.0f}/s   ratio {ratio:5.1%}"
-        f"   (rounds {min(t / p for t, p in rounds):.0%} to {max(t / p for t, p in rounds):.0%})"
+    requests = [
+        [
+            signer.sign(sender, text)
+            for step in range(bookings)
+            for sender, texts in [booking(*next(times), number * bookings + step)]
+            for text in texts
+        ]
+        for number in range(rounds + 1)
+    ]
+    sides: dict[str, Contender] = {
+        "turn": lambda number: calls_per_second(desk, requests[number]),
+        "bare": lambda number: calls_per_second(bare, requests[number]),
+    }
+    rates = take_turns(sides, rounds)
+    _check_booked(database, (rounds + 1) * bookings)
+    return Line(
+        f"{name}: a turn over the webhook, beside the bare handler",
+        " / ".join(f"{statistics.median(rates[side]):.0f}/s" for side in sides),
+        ratio(rates["turn"], rates["bare"]),
+        at_least(0.45, "%"),
     )
 
 
-def main() -> None:
+def run() -> list[Line]:
     with demo_databases() as databases:
-        for name, database in databases:
-            measure(name, database)
-            _check_booked(database)
+        return [measure(name, database) for name, database in databases]
 
 
-def _check_booked(database: Database) -> None:
+def _check_booked(database: Database, expected: int) -> None:
     """The figure counts only if every conversation ended in its appointment."""
     with database.reading() as connection:
         booked = connection.exec_driver_sql(
             "SELECT count(*) FROM appointments WHERE status = 'scheduled'"
         ).scalar_one()
-    if booked != (ROUNDS + 1) * BOOKINGS:
-        raise RuntimeError(f"expected {(ROUNDS + 1) * BOOKINGS} bookings, found {booked}")
-
-
-if __name__ == "__main__":
-    main()
+    if booked != expected:
+        raise RuntimeError(f"expected {expected} bookings, found {booked}")

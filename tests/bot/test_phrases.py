@@ -190,6 +190,26 @@ def test_every_sentence_fits_into_two_segments(language: str) -> None:
         assert max(map(gsm7.segments, texts)) <= SEGMENTS, key
 
 
+TOGETHER = [
+    ["confirm_beside", "yes_beside", "move_that_one", "other_time"],
+    ["that_one_stands", "confirm_beside", "yes_beside", "other_time"],
+    ["confirm_move", "yes_move", "other_time"],
+    ["booked", "missed_often"],
+    ["practitioner_gone", "offer_nearest", *["slot_label_day_who"] * 3],
+    ["slot_gone", "offer", *["slot_label_day_who"] * 3],
+]
+
+
+@pytest.mark.parametrize("keys", TOGETHER, ids=" ".join)
+@pytest.mark.parametrize("language", languages())
+def test_what_is_said_in_one_message_fits_too(language: str, keys: list[str]) -> None:
+    book = Phrasebook(DEMO, language)
+    for values in WORST:
+        lines = [book.say(Say(key, values)) for key in keys]
+        numbered = [lines[0], *(f"{number} {line}" for number, line in enumerate(lines[1:], 1))]
+        assert gsm7.segments(gsm7.fold("\n".join(numbered))) <= SEGMENTS, lines
+
+
 def test_a_sentence_that_is_too_long_would_be_found() -> None:
     """The control: three hundred letters are two segments, four hundred are not."""
     assert gsm7.segments("x" * 300) == SEGMENTS
@@ -265,9 +285,30 @@ def test_the_crisis_line_is_named() -> None:
     assert "{crisis}" in ENGLISH["self_harm"]
 
 
-@pytest.mark.parametrize("key", ["apology", "please_call", "cannot_answer", "refused_blocked"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "apology",
+        "please_call",
+        "cannot_answer",
+        "refused_blocked",
+        "refused_must_call",
+        "refused_other_age",
+        "refused_no_new_patients",
+        "refused_too_many_visits",
+    ],
+)
 def test_where_we_can_do_nothing_the_clinics_phone_is_named(key: str) -> None:
     assert "{phone}" in ENGLISH[key]
+
+
+@pytest.mark.parametrize("key", ["refused_too_late", "that_one_stands"])
+def test_of_a_visit_that_there_is_the_phone_of_its_place_is_named(key: str) -> None:
+    assert "{visit.phone}" in ENGLISH[key]
+
+
+def test_nobody_is_told_why_they_must_call() -> None:
+    assert not re.search(r"miss|no.show|late", ENGLISH["refused_must_call"], re.IGNORECASE)
 
 
 # Days and times.

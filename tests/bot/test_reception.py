@@ -1,4 +1,4 @@
-"""Reception: what an address may see and change, and what no answer gives away."""
+"""Reception: what the clinic does for an address, and what becomes of the core's errors."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
-from bot.clinic import read_clinic
 from bot.dialogue import commands as ask
-from bot.dialogue.values import Alert, Refusal, SearchWindow, Slot, Visit
-from bot.reception import REFUSALS, TASKS, Reception
+from bot.dialogue.values import Alert, Refusal
+from bot.reception import REFUSALS, TASKS
 from bot.understanding.values import Person
 from core import errors
 from core.database.connect import Database
-from core.messaging.conversations import lock_conversation
 from core.models import (
     appointments,
     messages,
@@ -25,277 +23,18 @@ from core.models import (
     tasks,
 )
 from core.models.people import Standing, Trust
-from tests.bot.talking import OURS, Patient, live_visits, rows, text_of, types_of
-from tests.builders import (
-    NOW,
-    Clinic,
-    a_conversation,
-    a_link,
-    a_patient,
-    an_address,
-    an_appointment,
+from tests.bot.counter import (
+    BORN,
+    TUESDAY_TEN,
+    a_slot,
+    booked,
+    counter,
+    prove,
+    refusal,
+    registered,
 )
-
-TUESDAY_TEN = datetime.fromisoformat("2026-11-24T10:00-08:00")
-BORN = date(1985, 3, 12)
-
-
-def counter(connection: Connection, address: str = "visitor", **changes: Any) -> Reception:
-    """A reception that serves one turn of that address."""
-    conversation = lock_conversation(
-        connection, channel="web", address=address, our_address=OURS, now=NOW, simulated=False
-    )
-    clinic = read_clinic(connection)
-    clinic = replace(clinic, rules=replace(clinic.rules, **changes))
-    return Reception(connection, clinic, conversation, 1, NOW)
-
-
-def a_slot(clinic: Clinic, starts_at: datetime = TUESDAY_TEN, practitioner: int = 0) -> Slot:
-    return Slot(
-        practitioner or clinic.patel_id,
-        clinic.location_id,
-        clinic.visit_type_id,
-        starts_at,
-        starts_at + timedelta(minutes=20),
-    )
-
-
-def registered(reception: Reception, first: str = "Maria", last: str = "Lopez") -> int:
-    outcome = reception.perform(ask.RegisterPatient(first, last, BORN, Person.SELF))
-    assert isinstance(outcome, ask.PatientRegistered)
-    return outcome.person.key
-
-
-def visits_of(reception: Reception) -> list[Visit]:
-    outcome = reception.perform(ask.FindVisits())
-    assert isinstance(outcome, ask.VisitsFound)
-    return list(outcome.visits)
-
-
-def booked(reception: Reception, slot: Slot, patient: int) -> Visit:
-    outcome = reception.perform(ask.BookVisit(slot, patient))
-    assert isinstance(outcome, ask.VisitBooked), outcome
-    return outcome.visit
-
-
-def refusal(outcome: ask.Outcome) -> Refusal:
-    assert isinstance(outcome, ask.Refused), outcome
-    return outcome.refusal
-
-
-def theirs(connection: Connection, clinic: Clinic, starts_at: datetime = TUESDAY_TEN) -> int:
-    """A visit of Maria Lopez that some other address booked, with Dr Okafor."""
-    return an_appointment(
-        connection,
-        patient_id=clinic.patient_id,
-        practitioner_id=clinic.okafor_id,
-        location_id=clinic.location_id,
-        visit_type_id=clinic.visit_type_id,
-        starts_at=starts_at,
-        booked_by_address_id=clinic.address_id,
-    )
-
-
-# Who may see what.
-
-
-def test_a_claimed_address_sees_only_what_it_booked(clinic: Clinic, connection: Connection) -> None:
-    theirs(connection, clinic)
-    reception = counter(connection)
-    patient = registered(reception)
-    assert patient == clinic.patient_id  # It is her record, and nothing tells so.
-    assert visits_of(reception) == []
-    own = booked(reception, a_slot(clinic, TUESDAY_TEN + timedelta(days=1)), patient)
-    assert visits_of(reception) == [own]
-
-
-def test_a_proved_address_sees_them_all(clinic: Clinic, connection: Connection) -> None:
-    """The control of the one above."""
-    theirs(connection, clinic)
-    reception = counter(connection)
-    _prove(connection, registered(reception))
-    assert len(visits_of(counter(connection))) == 1
-
-
-def _prove(connection: Connection, patient_id: int, **changes: Any) -> None:
-    newest = select(patient_addresses.c.id).order_by(patient_addresses.c.id.desc()).limit(1)
-    connection.execute(
-        update(patient_addresses)
-        .where(patient_addresses.c.id == newest.scalar_subquery())
-        .where(patient_addresses.c.patient_id == patient_id)
-        .values(**{"trust": Trust.PROVED} | changes)
-    )
-
-
-def test_what_it_may_not_see_it_can_neither_move_nor_cancel(
-    clinic: Clinic, connection: Connection
-) -> None:
-    key = theirs(connection, clinic)
-    reception = counter(connection)
-    patient = registered(reception)
-    forged = Visit(
-        key,
-        "x",
-        1,
-        patient,
-        "Maria Lopez",
-        clinic.okafor_id,
-        clinic.location_id,
-        clinic.visit_type_id,
-        TUESDAY_TEN,
-        TUESDAY_TEN + timedelta(minutes=20),
-    )
-    before = connection.execute(select(appointments)).all()
-    slot = a_slot(clinic, TUESDAY_TEN + timedelta(days=1))
-    assert refusal(reception.perform(ask.CancelVisit(forged))) is Refusal.NOT_FOUND
-    assert refusal(reception.perform(ask.MoveVisit(forged, slot))) is Refusal.NOT_FOUND
-    assert connection.execute(select(appointments)).all() == before
-    # The control: for a proved address the very same commands do it.
-    _prove(connection, patient)
-    assert isinstance(counter(connection).perform(ask.CancelVisit(forged)), ask.VisitCancelled)
-
-
-def test_nobody_books_for_a_patient_of_another_address(
-    clinic: Clinic, connection: Connection
-) -> None:
-    reception = counter(connection)
-    outcome = reception.perform(ask.BookVisit(a_slot(clinic), clinic.patient_id))
-    assert refusal(outcome) is Refusal.NOT_FOUND
-    assert connection.execute(select(appointments)).all() == []
-
-
-@pytest.mark.parametrize(
-    "ended",
-    [{"until": NOW}, {"may_book": False}, {"trust": Trust.GIVEN}, {"since": NOW + timedelta(1)}],
-    ids=["ended", "barred", "typed by staff", "not yet"],
-)
-def test_a_link_that_does_not_hold_shows_nobody(
-    clinic: Clinic, connection: Connection, ended: dict[str, Any]
-) -> None:
-    reception = counter(connection)
-    _prove(connection, registered(reception), **ended)
-    reception = counter(connection)
-    assert reception.perform(ask.FindPeople()) == ask.PeopleFound(())
-    assert visits_of(reception) == []
-    outcome = reception.perform(ask.BookVisit(a_slot(clinic), clinic.patient_id))
-    assert refusal(outcome) is Refusal.NOT_FOUND
-
-
-@pytest.mark.parametrize("change", [{"is_active": False}, {"standing": Standing.DECEASED}])
-def test_who_is_no_more_a_patient_is_shown_to_nobody(
-    clinic: Clinic, connection: Connection, change: dict[str, Any]
-) -> None:
-    theirs(connection, clinic)
-    reception = counter(connection)
-    _prove(connection, registered(reception))
-    connection.execute(update(patients).values(**change))
-    assert counter(connection).perform(ask.FindPeople()) == ask.PeopleFound(())
-    assert visits_of(counter(connection)) == []
-
-
-# What no answer gives away.
-
-
-def test_a_hidden_visit_of_the_patient_looks_like_a_time_that_is_taken(
-    clinic: Clinic, connection: Connection
-) -> None:
-    theirs(connection, clinic)
-    reception = counter(connection)
-    held = reception.perform(ask.HoldSlot(a_slot(clinic)))
-    assert isinstance(held, ask.SlotHeld)  # Nobody was named yet.
-    patient = registered(reception)
-    for command in (ask.HoldSlot(a_slot(clinic), patient), ask.BookVisit(a_slot(clinic), patient)):
-        assert refusal(reception.perform(command)) is Refusal.SLOT_TAKEN
-
-
-def test_a_visit_that_it_may_see_is_named_as_the_reason(
-    clinic: Clinic, connection: Connection
-) -> None:
-    """The control: the same overlap, with a visit that this address booked."""
-    reception = counter(connection)
-    patient = registered(reception)
-    booked(reception, a_slot(clinic, practitioner=clinic.okafor_id), patient)
-    for command in (ask.HoldSlot(a_slot(clinic), patient), ask.BookVisit(a_slot(clinic), patient)):
-        assert refusal(reception.perform(command)) is Refusal.PATIENT_BUSY
-
-
-def test_what_somebody_else_at_this_address_has_then_is_no_reason(
-    clinic: Clinic, connection: Connection
-) -> None:
-    theirs(connection, clinic)
-    reception = counter(connection)
-    other = registered(reception, "Ben", "Lopez")
-    visit = a_slot(clinic, TUESDAY_TEN, practitioner=clinic.patel_id)
-    booked(reception, visit, other)
-    maria = registered(reception)
-    later = a_slot(clinic, TUESDAY_TEN)
-    outcome = reception.perform(ask.HoldSlot(later, maria))
-    assert refusal(outcome) is Refusal.SLOT_TAKEN
-
-
-def test_a_move_onto_a_hidden_visit_finds_the_time_taken(
-    clinic: Clinic, connection: Connection
-) -> None:
-    theirs(connection, clinic)
-    reception = counter(connection)
-    patient = registered(reception)
-    visit = booked(reception, a_slot(clinic, TUESDAY_TEN + timedelta(days=1)), patient)
-    outcome = reception.perform(ask.HoldSlot(a_slot(clinic), patient, moves=visit))
-    assert refusal(outcome) is Refusal.SLOT_TAKEN
-    assert refusal(reception.perform(ask.MoveVisit(visit, a_slot(clinic)))) is Refusal.SLOT_TAKEN
-
-
-def test_times_of_hidden_visits_are_never_offered(clinic: Clinic, connection: Connection) -> None:
-    """Else the same time would be offered and be taken again and again."""
-    theirs(connection, clinic)
-    reception = counter(connection)
-    patient = registered(reception)
-    day = TUESDAY_TEN.date()
-    window = (SearchWindow(day, day, 9 * 60, 11 * 60),)
-
-    def starts(patient: int | None, **changes: Any) -> list[datetime]:
-        values: dict[str, Any] = {"specialty": None, "location": None, "visit_type": None}
-        values |= {"practitioner": clinic.patel_id, "windows": window, "limit": 3} | changes
-        found = reception.perform(ask.FindSlots(patient=patient, **values))
-        assert isinstance(found, ask.SlotsFound)
-        return [slot.starts_at for slot in found.slots]
-
-    assert TUESDAY_TEN not in starts(patient, limit=400)
-    assert len(starts(patient)) >= 3
-    exact = (SearchWindow(day, day, 600, 601),)
-    assert TUESDAY_TEN not in starts(patient, windows=exact)
-    assert TUESDAY_TEN in starts(None, limit=400)  # The control: Dr Patel herself is free.
-    assert TUESDAY_TEN in starts(None, windows=exact)
-
-
-def test_hidden_visits_do_not_count_against_the_number_one_may_book(
-    clinic: Clinic, connection: Connection
-) -> None:
-    """Else the number of visits somebody has could be found out by booking."""
-    for day in (0, 1, 2):
-        theirs(connection, clinic, TUESDAY_TEN + timedelta(days=day))
-    reception = counter(connection, open_visits_claimed=2)
-    patient = registered(reception)
-    for hour in (1, 3):
-        booked(reception, a_slot(clinic, TUESDAY_TEN + timedelta(hours=hour)), patient)
-    outcome = reception.perform(
-        ask.BookVisit(a_slot(clinic, TUESDAY_TEN + timedelta(hours=4)), patient)
-    )
-    assert refusal(outcome) is Refusal.TOO_MANY_VISITS
-
-
-def test_a_proved_patient_may_have_more_visits_than_a_claimed_one(
-    clinic: Clinic, connection: Connection
-) -> None:
-    reception = counter(connection, open_visits_claimed=1, open_visits_proved=2)
-    patient = registered(reception)
-    booked(reception, a_slot(clinic), patient)
-    another = ask.BookVisit(a_slot(clinic, TUESDAY_TEN + timedelta(hours=1)), patient)
-    assert refusal(reception.perform(another)) is Refusal.TOO_MANY_VISITS
-    _prove(connection, patient)
-    proved = counter(connection, open_visits_claimed=1, open_visits_proved=2)
-    assert isinstance(proved.perform(another), ask.VisitBooked)
-
+from tests.bot.talking import Patient, live_visits, rows, text_of, types_of
+from tests.builders import NOW, Clinic, a_conversation, a_link, a_patient, an_address
 
 # Registering.
 
@@ -348,7 +87,7 @@ def test_an_address_that_staff_typed_in_is_claimed_by_saying_who_one_is(
     clinic: Clinic, connection: Connection
 ) -> None:
     reception = counter(connection)
-    _prove(connection, registered(reception), trust=Trust.GIVEN)
+    prove(connection, registered(reception), trust=Trust.GIVEN)
     reception = counter(connection)
     assert registered(reception) == clinic.patient_id
     people = reception.perform(ask.FindPeople())
@@ -358,13 +97,13 @@ def test_an_address_that_staff_typed_in_is_claimed_by_saying_who_one_is(
 
 @pytest.mark.usefixtures("clinic")
 def test_an_address_that_the_clinic_has_barred_stays_barred(connection: Connection) -> None:
-    _prove(connection, registered(counter(connection)), may_book=False)
+    prove(connection, registered(counter(connection)), may_book=False)
     command = ask.RegisterPatient("Maria", "Lopez", BORN, Person.SELF)
     assert refusal(counter(connection).perform(command)) is Refusal.BLOCKED
 
 
 def test_saying_it_again_takes_no_trust_away(clinic: Clinic, connection: Connection) -> None:
-    _prove(connection, registered(counter(connection)))
+    prove(connection, registered(counter(connection)))
     registered(counter(connection))
     [link] = connection.execute(
         select(patient_addresses).where(patient_addresses.c.address_id != clinic.address_id)
@@ -388,6 +127,9 @@ def test_a_new_patient_has_their_event(connection: Connection) -> None:
 
 def test_every_error_of_the_clinic_is_an_answer_or_a_fault_of_ours() -> None:
     ours = {
+        errors.NothingToUndo,  # No command of the dialogue undoes.
+        errors.StaffOnly,
+        errors.ImpossibleHours,
         errors.NaiveDatetime,
         errors.NotMigrated,
         errors.NoClinic,

@@ -3,21 +3,35 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from core.database.connect import Database
 from core.scheduling.appointments import Appointment
-from core.scheduling.booking import book, move
-from core.scheduling.search import Slot
+from core.scheduling.booking import book, book_anyone
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.loading import load_catalogue
+from core.scheduling.moving import move
+from core.scheduling.search import Search, Slot
 from tests.builders import NOW, Clinic, a_patient
 from tests.concurrency.rush import Attempt
 from tests.core.scheduling.words import (
     PATIENT,
-    RULES,
     TUESDAY,
     a_slot,
 )
+
+_kept: WeakKeyDictionary[Engine, Catalogue] = WeakKeyDictionary()
+
+
+def kept_catalogue(connection: Connection) -> Catalogue:
+    """What this process knows of the clinic: read once, as the desk does. Whether it still holds
+    is for the booking to see."""
+    known = _kept.get(connection.engine)
+    if known is None:
+        known = _kept[connection.engine] = load_catalogue(connection, now=NOW)
+    return known
 
 
 @dataclass(frozen=True)
@@ -36,8 +50,27 @@ class BookSlot:
             patient_id=self.patient_ids[number % len(self.patient_ids)],
             actor=PATIENT,
             now=NOW,
-            rules=RULES,
+            catalogue=kept_catalogue(connection),
             open_visits_limit=self.open_visits_limit,
+        )
+
+
+@dataclass(frozen=True)
+class BookAnyone:
+    """Each contender books whoever is free for a patient of their own."""
+
+    search: Search
+    patient_ids: tuple[int, ...]
+
+    def __call__(self, connection: Connection, number: int) -> object:
+        return book_anyone(
+            connection,
+            self.search,
+            patient_id=self.patient_ids[number % len(self.patient_ids)],
+            actor=PATIENT,
+            now=NOW,
+            catalogue=kept_catalogue(connection),
+            open_visits_limit=None,
         )
 
 
@@ -67,7 +100,7 @@ class MoveTo:
             version=self.visit.version,
             actor=PATIENT,
             now=NOW,
-            rules=RULES,
+            catalogue=kept_catalogue(connection),
         )
 
 

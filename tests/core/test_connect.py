@@ -1,10 +1,14 @@
 """How databases are opened: what a URL may say, and what a lost connection means."""
 
+from pathlib import Path
+from threading import Thread
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from core.database.connect import Database, normalise_url
 from core.database.guards import worth_repeating
+from core.database.writer_lock import WriterLock
 
 
 def test_a_connection_that_the_server_closed_is_worth_another_try(
@@ -46,3 +50,24 @@ def test_statements_stay_prepared_only_where_the_url_says_so(
 def test_a_threshold_that_is_no_number_is_named(value: str) -> None:
     with pytest.raises(ValueError, match="prepare_threshold"):
         normalise_url(f"postgresql://localhost/clinic?prepare_threshold={value}")
+
+
+def test_a_writer_who_waits_too_long_hears_that_the_database_is_locked(tmp_path: Path) -> None:
+    lock = WriterLock(tmp_path / "clinic.db", timeout=0.05)
+    heard: list[DBAPIError] = []
+
+    def write() -> None:
+        try:
+            with lock():
+                pass
+        except DBAPIError as error:
+            heard.append(error)
+
+    with lock():
+        waiting = Thread(target=write)
+        waiting.start()
+        waiting.join()
+    (late,) = heard
+    assert worth_repeating(late)
+    write()  # Who gave up waiting is not handed the lock afterwards.
+    assert heard == [late]

@@ -12,7 +12,7 @@ from core.models.appointments import ActorKind
 from core.models.people import Relation, Standing, Trust
 from core.patients import Link, fold, people_at, register
 from core.rules import Rules
-from core.scheduling.booking import Actor
+from core.scheduling.appointments import Actor
 from tests.builders import NOW, Clinic, a_link, a_patient, an_address
 
 BORN = date(1980, 5, 4)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from core.models import settings
-from core.rules import Rules, defaults, descriptions, load_rules
+from core.rules import RuleBook, Rules, defaults, descriptions, load_rules
 from tests.builders import NOW, Clinic, a_location
 
 
@@ -27,14 +27,14 @@ def a_setting(connection: Connection, key: str, value: str, **changes: Any) -> N
 
 @pytest.mark.usefixtures("clinic")
 def test_without_a_word_the_defaults_are_in_force(connection: Connection) -> None:
-    assert load_rules(connection) == Rules()
+    assert load_rules(connection) == RuleBook()
 
 
 def test_the_organizations_word_beats_the_default(clinic: Clinic, connection: Connection) -> None:
     a_setting(connection, "horizon_days", "90")
-    assert load_rules(connection).horizon_days == 90
-    assert load_rules(connection, clinic.location_id).horizon_days == 90
-    assert load_rules(connection).hold_minutes == Rules().hold_minutes
+    assert load_rules(connection).general.horizon_days == 90
+    assert load_rules(connection).at(clinic.location_id).horizon_days == 90
+    assert load_rules(connection).general.hold_minutes == Rules().hold_minutes
 
 
 def test_a_locations_word_beats_the_organizations_and_only_there(
@@ -45,7 +45,7 @@ def test_a_locations_word_beats_the_organizations_and_only_there(
     a_setting(connection, "horizon_days", "30", location_id=clinic.location_id)
     a_setting(connection, "horizon_days", "90")
     found = [
-        load_rules(connection, place).horizon_days
+        load_rules(connection).at(place).horizon_days
         for place in (None, clinic.location_id, elsewhere)
     ]
     assert found == [90, 30, 90]
@@ -55,7 +55,7 @@ def test_a_locations_word_beats_the_organizations_and_only_there(
 def test_what_was_taken_back_or_is_no_rule_says_nothing(connection: Connection) -> None:
     a_setting(connection, "horizon_days", "90", is_active=False)
     a_setting(connection, "welcome_text", '"Hello"')
-    assert load_rules(connection) == Rules()
+    assert load_rules(connection) == RuleBook()
 
 
 def test_every_rule_is_described_and_has_its_unit_or_what_it_counts_in_its_name() -> None:
@@ -71,5 +71,6 @@ def test_every_rule_is_described_and_has_its_unit_or_what_it_counts_in_its_name(
         "_minute",
         "_hour",
         "_row",
+        "_visits",
     )
     assert [name for name in defaults() if not name.endswith(units)] == []

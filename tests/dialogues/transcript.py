@@ -7,8 +7,7 @@
     < what they read, line by line
     < [a choice] [another]
     = booked Dr Anita Patel, 2026-12-01 10:00, John Smith
-    ! someone books Dr Patel on 2026-12-01 at 10:00
-    ! 20 minutes pass
+    ! 20 minutes pass               and more of tests/dialogues/happenings.py
 
 `> [2]` presses the second button of the last list. Holds are not written down: they come and go.
 """
@@ -16,19 +15,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from typing import Any
 
 from bot.answering import Handled
-from bot.clinic import read_clinic
+from bot.clinic import read_directory
 from bot.desk import Desk
 from bot.messages import Address, Channel, Choice, Content, InboundMessage
 from core.database.connect import Database
-from core.models.appointments import ActorKind
-from core.scheduling.availability import Slot
-from core.scheduling.booking import Actor, book
-from tests.builders import a_patient
+from tests.dialogues.happenings import happen
 
 SILENT = {"held", "released"}
 PATIENTS = {
@@ -37,8 +33,6 @@ PATIENTS = {
     Channel.TELEGRAM: "1000001",
     Channel.WEB: "visitor",
 }
-_PASSES = re.compile(r"(\d+) (minute|hour|day)s? pass(?:es)?")
-_SOMEONE_BOOKS = re.compile(r"someone books (.+) on (\S+) at (\d+:\d+)")
 
 
 @dataclass
@@ -77,7 +71,7 @@ class Stage:
     @classmethod
     def set(cls, database: Database, transcript: Transcript) -> "Stage":
         with database.reading() as connection:
-            zone = read_clinic(connection).directory.locations[0].zone
+            zone = read_directory(connection).locations[0].zone
         at = datetime.fromisoformat(transcript.now).replace(tzinfo=zone)
         return cls(database, transcript.channel, at)
 
@@ -88,7 +82,7 @@ class Stage:
         for line in transcript.said():
             written.append(line)
             if line.startswith("!"):
-                self._happen(line[1:].strip())
+                self.at = happen(line[1:].strip(), self.database, self.at)
             else:
                 desk = Desk(self.database, clock=lambda: self.at)
                 written += self._write(desk.receive(self._message(line[1:].strip())))
@@ -117,45 +111,6 @@ class Stage:
             for happened in handled.happened
             if happened.type not in SILENT
         ]
-
-    def _happen(self, text: str) -> None:
-        if passing := _PASSES.fullmatch(text):
-            self.at += timedelta(**{f"{passing[2]}s": int(passing[1])})
-        elif booking := _SOMEONE_BOOKS.fullmatch(text):
-            self._someone_books(*booking.groups())
-        else:
-            raise ValueError(f"not something that can happen here: {text}")
-
-    def _someone_books(self, surname: str, day: str, hour: str) -> None:
-        with self.database.transaction() as connection:
-            clinic = read_clinic(connection)
-            directory = clinic.directory
-            person = next(
-                one for one in directory.practitioners if one.last_name in surname.split()
-            )
-            place = directory.location(person.locations[0])
-            start = datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=place.zone)
-            length = next(
-                minutes for minutes in (20, 30, 15) if _fits(connection, person.key, minutes)
-            )
-            kind = next(kind.key for kind in directory.visit_types if kind.is_default)
-            slot = Slot(person.key, place.key, kind, start, start + timedelta(minutes=length))
-            book(
-                connection,
-                slot,
-                patient_id=a_patient(connection),
-                actor=Actor(ActorKind.ADMIN, None, "phone"),
-                now=self.at,
-                rules=clinic.rules,
-                open_visits_limit=None,
-            )
-
-
-def _fits(connection: Any, practitioner: int, minutes: int) -> bool:
-    found = connection.exec_driver_sql(
-        f"SELECT slot_minutes FROM practitioners WHERE id = {practitioner}"
-    ).scalar_one()
-    return bool(found == minutes)
 
 
 def _event(kind: str, facts: dict[str, Any]) -> str:

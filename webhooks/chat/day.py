@@ -154,7 +154,7 @@ def _clock(at: time | datetime) -> str:
 
 
 def _until(ends: time | None) -> str:
-    return _clock(ends) if ends else "24:00"
+    return "24:00" if ends in (None, time.max) else _clock(ends)
 
 
 def _specialties(connection: Connection) -> dict[int, str]:

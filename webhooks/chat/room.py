@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.messages import Address, Channel, Content, InboundMessage
+from bot.rush import PEOPLE
 from core.clock import Clock
 from core.config import Settings
 from core.database.connect import Database
@@ -105,7 +106,8 @@ class Room:
             clinic=clinic,
             phone=phone,
             is_demo=plays,
-            has_rush=plays and self.database.is_sqlite,
+            # There must be a file to copy.
+            rush_people=PEOPLE if plays and self.database.is_sqlite else 0,
             people=people,
         )
         response = make_response(page)
@@ -156,7 +158,7 @@ class Room:
     def rush(self) -> Response:
         self._demo_only()
         if not self.database.is_sqlite:
-            abort(404)  # There is no copy to run it on.
+            abort(404)
         return jsonify(answer_rush(self.database, self.clock(), _body()))
 
     # What they share.

@@ -39,15 +39,78 @@ POSTGRESQL_GUARDS = (
         resource_id WITH =, tstzrange(occupied_from, occupied_until) WITH &&
     ) WHERE (status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
         AND resource_id IS NOT NULL)""",
+    """ALTER TABLE appointments ADD CONSTRAINT only_holds_move CHECK (
+        moves_id IS NULL OR status IN ('held', 'expired'))""",
 )
+# The first two are made anew: a row that was given the id -1 hid from them.
 SQLITE_GUARDS = (
+    "DROP TRIGGER slot_taken_insert",
+    "DROP TRIGGER slot_taken_update",
+    "DROP TRIGGER patient_busy_insert",
+    "DROP TRIGGER patient_busy_update",
+    """CREATE TRIGGER slot_taken_insert BEFORE INSERT ON appointments
+    WHEN NEW.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+        AND NEW.occupied_from < NEW.occupied_until
+    BEGIN
+        SELECT RAISE(ABORT, 'slot_taken') WHERE EXISTS (
+            SELECT 1 FROM appointments AS other
+            WHERE other.practitioner_id = NEW.practitioner_id
+              AND other.seat = NEW.seat
+              AND other.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+              AND other.occupied_from < NEW.occupied_until
+              AND other.occupied_until > NEW.occupied_from
+              AND other.occupied_from > NEW.occupied_from - 86400000000
+              AND other.occupied_from < other.occupied_until);
+    END""",
+    """CREATE TRIGGER slot_taken_update BEFORE UPDATE ON appointments
+    WHEN NEW.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+        AND NEW.occupied_from < NEW.occupied_until
+    BEGIN
+        SELECT RAISE(ABORT, 'slot_taken') WHERE EXISTS (
+            SELECT 1 FROM appointments AS other
+            WHERE other.practitioner_id = NEW.practitioner_id
+              AND other.seat = NEW.seat
+              AND other.id IS NOT OLD.id
+              AND other.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+              AND other.occupied_from < NEW.occupied_until
+              AND other.occupied_until > NEW.occupied_from
+              AND other.occupied_from > NEW.occupied_from - 86400000000
+              AND other.occupied_from < other.occupied_until);
+    END""",
+    """CREATE TRIGGER patient_busy_insert BEFORE INSERT ON appointments
+    WHEN NEW.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+        AND NEW.starts_at < NEW.ends_at
+    BEGIN
+        SELECT RAISE(ABORT, 'patient_busy') WHERE EXISTS (
+            SELECT 1 FROM appointments AS other
+            WHERE other.patient_id = NEW.patient_id
+              AND other.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+              AND other.starts_at < NEW.ends_at
+              AND other.ends_at > NEW.starts_at
+              AND other.starts_at > NEW.starts_at - 86400000000
+              AND other.starts_at < other.ends_at);
+    END""",
+    """CREATE TRIGGER patient_busy_update BEFORE UPDATE ON appointments
+    WHEN NEW.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+        AND NEW.starts_at < NEW.ends_at
+    BEGIN
+        SELECT RAISE(ABORT, 'patient_busy') WHERE EXISTS (
+            SELECT 1 FROM appointments AS other
+            WHERE other.patient_id = NEW.patient_id
+              AND other.id IS NOT OLD.id
+              AND other.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
+              AND other.starts_at < NEW.ends_at
+              AND other.ends_at > NEW.starts_at
+              AND other.starts_at > NEW.starts_at - 86400000000
+              AND other.starts_at < other.ends_at);
+    END""",
     """CREATE TRIGGER resource_taken_insert BEFORE INSERT ON appointments
     WHEN NEW.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
         AND NEW.occupied_from < NEW.occupied_until
     BEGIN
         SELECT RAISE(ABORT, 'resource_taken') WHERE EXISTS (
             SELECT 1 FROM appointments AS other
-            WHERE other.resource_id = NEW.resource_id AND other.id IS NOT NEW.id
+            WHERE other.resource_id = NEW.resource_id
               AND other.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
               AND other.occupied_from < NEW.occupied_until
               AND other.occupied_until > NEW.occupied_from
@@ -60,12 +123,23 @@ SQLITE_GUARDS = (
     BEGIN
         SELECT RAISE(ABORT, 'resource_taken') WHERE EXISTS (
             SELECT 1 FROM appointments AS other
-            WHERE other.resource_id = NEW.resource_id AND other.id IS NOT NEW.id
+            WHERE other.resource_id = NEW.resource_id
+              AND other.id IS NOT OLD.id
               AND other.status IN ('pending', 'held', 'scheduled', 'confirmed', 'arrived')
               AND other.occupied_from < NEW.occupied_until
               AND other.occupied_until > NEW.occupied_from
               AND other.occupied_from > NEW.occupied_from - 86400000000
               AND other.occupied_from < other.occupied_until);
+    END""",
+    """CREATE TRIGGER only_holds_move_insert BEFORE INSERT ON appointments
+    WHEN NEW.moves_id IS NOT NULL AND NEW.status NOT IN ('held', 'expired')
+    BEGIN
+        SELECT RAISE(ABORT, 'only_holds_move');
+    END""",
+    """CREATE TRIGGER only_holds_move_update BEFORE UPDATE ON appointments
+    WHEN NEW.moves_id IS NOT NULL AND NEW.status NOT IN ('held', 'expired')
+    BEGIN
+        SELECT RAISE(ABORT, 'only_holds_move');
     END""",
 )
 KEPT_TABLES = (

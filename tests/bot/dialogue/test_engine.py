@@ -1,9 +1,8 @@
 """The engine as a pure function: a small clinic of values, and nothing else."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -11,120 +10,23 @@ from bot.dialogue import commands as ask
 from bot.dialogue import engine
 from bot.dialogue.engine import MOST_COMMANDS, TooManyCommands, converse
 from bot.dialogue.state import State, Task
-from bot.dialogue.turn import Answer, Heard, Pressed, Situation, Steps, Unreadable
-from bot.dialogue.values import Alert, KnownPerson, Refusal, Slot, Visit
+from bot.dialogue.turn import Answer, Heard, Pressed, Steps, Unreadable
+from bot.dialogue.values import Alert, Refusal
 from bot.messages import Asked
-from bot.phrases import Phrasebook
 from bot.understanding import understand
-from bot.understanding.values import Context, Entities, Intent, Person, Understanding
-from tests.bot.understanding.clinic import SUNDAY, ZONE, a_directory
-
-DIRECTORY = a_directory()
-SITUATION = Situation(SUNDAY, DIRECTORY)
-PATEL = DIRECTORY.practitioners[0].key
-TEN = datetime(2026, 11, 24, 10, tzinfo=ZONE).astimezone(UTC)
-
-
-def a_slot(starts_at: datetime = TEN) -> Slot:
-    return Slot(PATEL, 1, 1, starts_at, starts_at + timedelta(minutes=20))
-
-
-@dataclass
-class PretendClinic:
-    """Answers commands from a script; what it is not told, it does."""
-
-    free: tuple[Slot, ...] = (a_slot(), a_slot(TEN + timedelta(hours=1)))
-    people: tuple[KnownPerson, ...] = ()
-    visits: tuple[Visit, ...] = ()
-    refusals: dict[type, Refusal] = field(default_factory=dict)
-    asked: list[ask.Command] = field(default_factory=list)
-
-    def perform(self, command: ask.Command) -> ask.Outcome:
-        self.asked.append(command)
-        if type(command) in self.refusals:
-            return ask.Refused(self.refusals[type(command)])
-        match command:
-            case ask.FindSlots():
-                return ask.SlotsFound(self._fitting(command))
-            case ask.HoldSlot(slot):
-                return ask.SlotHeld(slot, SUNDAY + timedelta(minutes=5))
-            case ask.FindPeople():
-                return ask.PeopleFound(self.people)
-            case ask.RegisterPatient(first, last):
-                return ask.PatientRegistered(KnownPerson(5, f"{first} {last}", Person.SELF))
-            case ask.FindVisits():
-                return ask.VisitsFound(self.visits)
-            case ask.BookVisit(slot):
-                return ask.VisitBooked(a_visit(slot))
-            case ask.MoveVisit(_, slot):
-                return ask.VisitMoved(a_visit(slot))
-            case ask.CancelVisit(visit):
-                return ask.VisitCancelled(visit)
-            case _:
-                return ask.Done()
-
-    def _fitting(self, command: ask.FindSlots) -> tuple[Slot, ...]:
-        def fits(slot: Slot) -> bool:
-            at = slot.starts_at.astimezone(ZONE)
-            if slot.starts_at in command.avoid:
-                return False
-            return not command.windows or any(
-                window.day_from <= at.date() <= window.day_to
-                and window.minute_from <= at.hour * 60 + at.minute < window.minute_until
-                for window in command.windows
-            )
-
-        return tuple(slot for slot in self.free if fits(slot))
-
-    def kinds(self) -> list[str]:
-        return [type(command).__name__ for command in self.asked]
-
-
-def a_visit(slot: Slot | None = None) -> Visit:
-    slot = slot or a_slot()
-    return Visit(9, "nine", 1, 5, "John Smith", PATEL, 1, 1, slot.starts_at, slot.ends_at)
-
-
-@dataclass
-class Talk:
-    clinic: PretendClinic = field(default_factory=PretendClinic)
-    state: State = field(default_factory=State)
-    situation: Situation = SITUATION
-
-    def says(self, *texts: str) -> Answer:
-        for text in texts:
-            question = self.state.question
-            understanding = understand(
-                text,
-                Context(
-                    now=SUNDAY,
-                    directory=DIRECTORY,
-                    asked=question.asked if question else None,
-                    labels=question.labels if question else (),
-                ),
-            )
-            number = int(text) if text.strip().isdigit() else None
-            answer = self.hears(Heard(understanding, number))
-        return answer
-
-    def hears(self, event: Heard | Pressed | Unreadable) -> Answer:
-        """Saved and read back at every turn, as it is between messages."""
-        before = State.from_json(self.state.to_json())
-        answer = converse(before, event, self.situation, self.clinic.perform)
-        book = Phrasebook(DIRECTORY, "en")
-        labels = tuple(book.say(option.label) for option in answer.options)
-        assert all(book.say(said) for said in answer.says)  # Every word to fill in was given.
-        self.state = answer.state.with_labels(labels) if labels else answer.state
-        return answer
-
-
-def keys(answer: Answer) -> list[str]:
-    return [said.key for said in answer.says]
-
-
-def meant(intent: Intent, **entities: Any) -> Heard:
-    return Heard(Understanding(intent, 1.0, Entities(**entities), "en"))
-
+from bot.understanding.values import Context, Intent
+from tests.bot.dialogue.pretend import (
+    DIRECTORY,
+    SITUATION,
+    TEN,
+    PretendClinic,
+    Talk,
+    a_slot,
+    a_visit,
+    keys,
+    meant,
+)
+from tests.bot.understanding.clinic import SUNDAY
 
 # Bounds.
 
@@ -236,16 +138,25 @@ ABOUT_A_SLOT = {
     Refusal.TOO_SOON,
     Refusal.TOO_FAR,
     Refusal.NOT_OFFERED,
+    Refusal.NOT_RELEASED,
+    Refusal.DAY_FULL,
+}
+ABOUT_A_PATIENT = {
+    Refusal.NO_NEW_PATIENTS,
+    Refusal.OTHER_AGE,
+    Refusal.TOO_MANY_VISITS,
+    Refusal.MUST_CALL,
     Refusal.BLOCKED,
 }
 ABOUT_A_VISIT = {Refusal.NOT_FOUND, Refusal.CHANGED, Refusal.BEGUN}
 # Command -> why the clinic may refuse it (bot.reception and the core's booking).
 REFUSED = {
+    ask.FindSlots: {Refusal.NO_NEW_PATIENTS, Refusal.OTHER_AGE, Refusal.NOT_OFFERED},
     ask.RegisterPatient: {Refusal.TOO_MANY_PATIENTS, Refusal.BLOCKED},
-    ask.HoldSlot: ABOUT_A_SLOT | ABOUT_A_VISIT,
-    ask.BookVisit: ABOUT_A_SLOT | {Refusal.NOT_FOUND, Refusal.TOO_MANY_VISITS},
-    ask.MoveVisit: ABOUT_A_SLOT | ABOUT_A_VISIT,
-    ask.CancelVisit: ABOUT_A_VISIT,
+    ask.HoldSlot: ABOUT_A_SLOT | ABOUT_A_PATIENT | ABOUT_A_VISIT,
+    ask.BookVisit: ABOUT_A_SLOT | ABOUT_A_PATIENT | {Refusal.NOT_FOUND},
+    ask.MoveVisit: ABOUT_A_SLOT | ABOUT_A_VISIT | {Refusal.TOO_LATE},
+    ask.CancelVisit: ABOUT_A_VISIT | {Refusal.TOO_LATE},
 }
 
 
@@ -258,7 +169,8 @@ def test_every_refusal_is_some_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "refusal"), refused(ask.HoldSlot, ask.BookVisit, ask.RegisterPatient)
+    ("command", "refusal"),
+    refused(ask.FindSlots, ask.HoldSlot, ask.BookVisit, ask.RegisterPatient),
 )
 def test_every_refusal_of_a_booking_is_answered_and_talked_on_from(
     command: type, refusal: Refusal
@@ -276,13 +188,48 @@ def test_every_refusal_of_a_booking_is_answered_and_talked_on_from(
 
 
 @pytest.mark.parametrize(
-    ("command", "refusal"), refused(ask.HoldSlot, ask.MoveVisit, ask.CancelVisit)
+    ("command", "refusal"), refused(ask.FindSlots, ask.HoldSlot, ask.MoveVisit, ask.CancelVisit)
 )
 def test_every_refusal_of_a_change_is_answered(command: type, refusal: Refusal) -> None:
     clinic = PretendClinic(visits=(a_visit(),), refusals={command: refusal})
     for wish in ("move my visit to tuesday at 11", "cancel my visit"):
         talk = Talk(clinic)
         assert talk.says(wish, "yes").says
+
+
+@pytest.mark.parametrize("command", [ask.HoldSlot, ask.BookVisit])
+@pytest.mark.parametrize("refusal", sorted(ABOUT_A_SLOT))
+def test_when_a_slot_cannot_be_had_others_are_offered(command: type, refusal: Refusal) -> None:
+    talk = Talk(PretendClinic(refusals={command: refusal}))
+    answer = talk.says("dr patel tuesday at 10")
+    if command is ask.BookVisit:
+        answer = talk.says("John Smith", "4 May 1980", "yes")
+    assert answer.asked is Asked.SLOT
+    assert [command for command in talk.clinic.asked if isinstance(command, ask.FindSlots)][
+        -1
+    ].around
+
+
+@pytest.mark.parametrize("command", [ask.HoldSlot, ask.BookVisit])
+@pytest.mark.parametrize("refusal", sorted(ABOUT_A_PATIENT))
+def test_when_no_other_time_helps_none_is_offered(command: type, refusal: Refusal) -> None:
+    talk = Talk(PretendClinic(refusals={command: refusal}))
+    answer = talk.says("dr patel tuesday at 10")
+    if command is ask.BookVisit:
+        answer = talk.says("John Smith", "4 May 1980", "yes")
+    assert keys(answer) == [f"refused_{refusal}"]
+    assert (answer.asked, talk.state.draft, talk.state.held) == (None, None, None)
+
+
+def test_whoever_would_see_anyone_may_get_the_same_time_with_somebody_else() -> None:
+    for wish, avoided in (
+        ("a general practitioner tuesday at 10", ()),
+        ("dr patel tuesday at 10", (TEN,)),
+    ):
+        talk = Talk(PretendClinic(refusals={ask.HoldSlot: Refusal.SLOT_TAKEN}))
+        talk.says(wish)
+        assert talk.state.draft is not None
+        assert talk.state.draft.refused == avoided
 
 
 # From anywhere back to the start.

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.codec import decode, encode
-from bot.dialogue.state import VERSION, Draft, Question, State, Task
+from bot.dialogue.state import VERSION, Draft, Hold, Question, State, Task
 from bot.dialogue.values import Slot, Visit
 from bot.dialogue.when import When
 from bot.memory import Memory
@@ -53,6 +53,19 @@ def test_every_draft_is_read_as_it_was_written(draft: Draft) -> None:
     assert State.from_json(state.to_json()) == state
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        Hold(SLOT, None, NOON),
+        Hold(SLOT, 3, NOON),
+        Hold(SLOT, 3, NOON, beside=replace(VISIT, changeable_until=NOON)),
+    ],
+    ids=["nobody yet", "somebody", "beside another visit"],
+)
+def test_every_hold_is_read_as_it_was_written(held: Hold) -> None:
+    assert State.from_json(State(held=held).to_json()) == State(held=held)
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_every_question_is_read_as_it_was_written(question: Question | None) -> None:
     assert State.from_json(State(question=question).to_json()) == State(question=question)
@@ -78,6 +91,7 @@ visits = st.builds(
     numbers,
     instants,
     instants,
+    st.none() | instants,
 )
 a_few = dict[str, Any](max_size=3)
 whens = st.builds(
@@ -147,6 +161,26 @@ def test_without_a_state_or_with_one_of_another_form_it_starts_fresh() -> None:
     for version in (VERSION - 1, VERSION + 1, None, "1"):
         assert State.from_json(json.dumps(written | {"version": version})) == State()
     assert State.from_json(json.dumps(written)).draft == DRAFTS[3]  # The control.
+
+
+def test_a_state_of_before_visits_had_a_last_moment_to_change_them_is_still_read() -> None:
+    visit = {"key": 7, "public_id": "public", "version": 2, "patient": 3, "patient_name": "Ann Lee"}
+    visit |= {"practitioner": 1, "location": 1, "visit_type": 1}
+    slot = {"practitioner": 1, "location": 1, "visit_type": 1}
+    times = {"starts_at": "2026-12-01T12:00:00+00:00", "ends_at": "2026-12-01T12:20:00+00:00"}
+    written = {
+        "version": 1,
+        "draft": {"task": "reschedule", "visit": visit | times, "slot": slot | times},
+        "question": {"asked": "yes_no", "options": ["yes", "other_time"], "list_id": "3"},
+        "held": {"slot": slot | times, "patient": None, "until": "2026-11-22T10:05:00+00:00"},
+        "visits": [visit | times],
+        "lists": 3,
+    }
+    state = State.from_json(json.dumps(written))
+    assert state.held is not None
+    assert (state.held.slot, state.held.beside) == (SLOT, None)
+    [read] = state.visits
+    assert (read.key, read.starts_at, read.changeable_until) == (7, NOON, None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from core import models
 from core.database.connect import Database
 from core.models.appointments import AppointmentStatus
 from core.scheduling.availability import Search, Slot, Window, find_slots
+from core.scheduling.loading import current
 from tests.builders import (
     NOW,
     Clinic,
@@ -27,12 +28,12 @@ from tests.builders import (
 from tests.core.scheduling.words import (
     AFTER_THE_TERM,
     MONDAY,
-    RULES,
     TUESDAY,
     a_slot,
     at,
     book_slot,
     hold_slot,
+    offered,
     times,
 )
 
@@ -41,7 +42,7 @@ THIS_WEEK = (Window(MONDAY, MONDAY + timedelta(days=6)),)
 
 
 def find(connection: Connection, now: datetime = NOW, **wishes: Any) -> list[Slot]:
-    return find_slots(connection, Search(**wishes), now=now, rules=RULES)
+    return find_slots(connection, Search(**wishes), now=now, catalogue=offered(connection))
 
 
 def of_patel(clinic: Clinic) -> frozenset[int]:
@@ -225,8 +226,10 @@ def test_known_patients_may_have_shorter_visits(connection: Connection) -> None:
 def test_what_only_staff_may_book_is_found_by_staff_only(connection: Connection) -> None:
     emergency = a_visit_type(connection, "emergency", kind="emergency", booked_by="staff")
     search = Search(visit_type_id=emergency, limit=1)
-    assert find_slots(connection, search, now=at("09:00"), rules=RULES) == []
-    found = find_slots(connection, search, now=at("09:00"), rules=RULES, for_staff=True)
+    assert find_slots(connection, search, now=at("09:00"), catalogue=offered(connection)) == []
+    found = find_slots(
+        connection, search, now=at("09:00"), catalogue=offered(connection), for_staff=True
+    )
     assert times(found) == ["Mon 09:00"]
 
 
@@ -283,8 +286,11 @@ def test_the_number_of_queries_does_not_grow_with_days(database: Database) -> No
             statements.append(statement)
 
     with database.reading() as connection:
-        find(connection, windows=ON_MONDAY)
+        kept = offered(connection)
         event.listen(database.engine, "before_cursor_execute", note)
-        find(connection, windows=(Window(MONDAY, MONDAY + timedelta(days=100)),))
+        for days in (1, 100):
+            search = Search(windows=(Window(MONDAY, MONDAY + timedelta(days=days)),))
+            find_slots(connection, search, catalogue=current(connection, kept, now=NOW), now=NOW)
+            assert len(statements) == 2  # Is the catalogue current? What is taken?
+            statements.clear()
         event.remove(database.engine, "before_cursor_execute", note)
-    assert len(statements) <= 4

@@ -8,15 +8,18 @@ from sqlalchemy import Connection, select, update
 
 from core import models
 from core.errors import (
-    NotOffered,
     OutsideSchedule,
     PatientBusy,
     SlotInPast,
     SlotTaken,
     TooManyOpenVisits,
+    UnknownLocation,
+    UnknownPractitioner,
+    UnknownVisitType,
 )
 from core.models.appointments import AppointmentStatus
-from core.scheduling.booking import book, get
+from core.scheduling.appointments import get
+from core.scheduling.booking import book
 from tests.builders import (
     NOW,
     Clinic,
@@ -31,13 +34,14 @@ from tests.core.scheduling.words import (
     MONDAY,
     PATIENT,
     RECEPTIONIST,
-    RULES,
     TUESDAY,
     a_slot,
     at,
     book_slot,
     events,
     hold_slot,
+    offered,
+    rows,
 )
 
 
@@ -54,7 +58,13 @@ def test_booking_fresh_stores_the_visit_and_its_event(
     assert json.loads(event.state_to) == {
         "starts_at": "2026-11-23T17:00:00+00:00",
         "ends_at": "2026-11-23T17:20:00+00:00",
+        "occupied_from": "2026-11-23T17:00:00+00:00",
+        "occupied_until": "2026-11-23T17:20:00+00:00",
         "practitioner_id": clinic.patel_id,
+        "location_id": clinic.location_id,
+        "visit_type_id": clinic.visit_type_id,
+        "resource_id": None,
+        "seat": 0,
         "status": "scheduled",
     }
 
@@ -66,7 +76,7 @@ def test_the_reason_is_stored_and_not_readable(clinic: Clinic, connection: Conne
         patient_id=clinic.patient_id,
         actor=PATIENT,
         now=NOW,
-        rules=RULES,
+        catalogue=offered(connection),
         reason="my knee hurts",
         open_visits_limit=None,
     )
@@ -251,6 +261,13 @@ def test_what_needs_approval_waits_for_it(clinic: Clinic, connection: Connection
     assert booked.status is AppointmentStatus.SCHEDULED
 
 
-def test_an_unknown_practitioner_offers_nothing(clinic: Clinic, connection: Connection) -> None:
-    with pytest.raises(NotOffered):
-        book_slot(connection, clinic, a_slot(clinic, "09:00", practitioner_id=999))
+def test_what_the_clinic_does_not_have_is_named(clinic: Clinic, connection: Connection) -> None:
+    slot = a_slot(clinic, "09:00")
+    for unknown, error in (
+        (slot._replace(practitioner_id=999), UnknownPractitioner),
+        (slot._replace(location_id=999), UnknownLocation),
+        (slot._replace(visit_type_id=999), UnknownVisitType),
+    ):
+        with pytest.raises(error):
+            book_slot(connection, clinic, unknown)
+    assert rows(connection) == []

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, func, select
 from core import models
 from core.errors import OutsideSchedule, PatientBusy, SlotInPast, SlotTaken
 from core.models.appointments import ActorKind, AppointmentStatus
-from core.scheduling.booking import expire_holds, get, release
+from core.scheduling.appointments import get
+from core.scheduling.holds import expire_holds, release
 from tests.builders import NOW, Clinic, a_conversation, a_patient
 from tests.core.scheduling.words import (
     AFTER_THE_TERM,

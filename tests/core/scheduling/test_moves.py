@@ -15,20 +15,20 @@ from core.errors import (
     VisitBegun,
 )
 from core.models.appointments import AppointmentStatus
-from core.scheduling.appointments import Appointment
-from core.scheduling.booking import cancel, get, move
+from core.scheduling.appointments import Appointment, get
+from core.scheduling.moving import cancel, move
 from core.scheduling.search import Slot
 from tests.builders import NOW, Clinic, a_conversation, a_patient, a_visit_type
 from tests.core.scheduling.words import (
     AFTER_THE_TERM,
     PATIENT,
-    RULES,
     TUESDAY,
     a_slot,
     at,
     book_slot,
     events,
     hold_slot,
+    offered,
     rows,
 )
 
@@ -49,7 +49,7 @@ def move_to(
         version=version,
         actor=PATIENT,
         now=NOW,
-        rules=RULES,
+        catalogue=offered(connection),
         why="a meeting",
         conversation_id=clinic.conversation_id,
     )
@@ -190,7 +190,7 @@ def test_a_move_takes_over_an_overdue_hold(
         version=1,
         actor=PATIENT,
         now=AFTER_THE_TERM,
-        rules=RULES,
+        catalogue=offered(connection),
     )
     assert events(connection, kept.id) == ["held", "expired"]
 
@@ -214,9 +214,9 @@ def test_what_is_cancelled_or_has_begun_does_not_move(
             version=1,
             actor=PATIENT,
             now=at("10:00") + timedelta(minutes=1),
-            rules=RULES,
+            catalogue=offered(connection),
         )
-    cancel(connection, visit.id, version=1, actor=PATIENT, now=NOW)
+    cancel(connection, visit.id, version=1, actor=PATIENT, now=NOW, catalogue=offered(connection))
     with pytest.raises(IllegalStatusChange):
         move_to(connection, clinic, visit, a_slot(clinic, "11:00"), version=2)
     with pytest.raises(IllegalStatusChange):

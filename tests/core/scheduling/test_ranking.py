@@ -14,10 +14,10 @@ from tests.builders import (
 )
 from tests.core.scheduling.words import (
     MONDAY,
-    RULES,
     TUESDAY,
     a_slot,
     book_slot,
+    offered,
     times,
 )
 
@@ -26,7 +26,7 @@ THIS_WEEK = (Window(MONDAY, MONDAY + timedelta(days=6)),)
 
 
 def find(connection: Connection, now: datetime = NOW, **wishes: Any) -> list[Slot]:
-    return find_slots(connection, Search(**wishes), now=now, rules=RULES)
+    return find_slots(connection, Search(**wishes), now=now, catalogue=offered(connection))
 
 
 def of_patel(clinic: Clinic) -> frozenset[int]:

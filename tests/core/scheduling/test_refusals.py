@@ -1,7 +1,6 @@
 """After an error nothing has changed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -83,4 +82,4 @@ def test_naive_datetimes_are_refused(clinic: Clinic, connection: Connection) -> 
     with pytest.raises(NaiveDatetime):
         book_slot(connection, clinic, slot, now=NOW.replace(tzinfo=None))
     with pytest.raises(NaiveDatetime):
-        book_slot(connection, clinic, replace(slot, starts_at=slot.starts_at.replace(tzinfo=None)))
+        book_slot(connection, clinic, slot._replace(starts_at=slot.starts_at.replace(tzinfo=None)))

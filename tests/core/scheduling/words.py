@@ -10,7 +10,10 @@ from core.models import appointment_events, appointments
 from core.models.appointments import ActorKind
 from core.rules import Rules
 from core.scheduling.appointments import Actor, Appointment
-from core.scheduling.booking import book, hold
+from core.scheduling.booking import book
+from core.scheduling.catalogue import Catalogue
+from core.scheduling.holds import hold
+from core.scheduling.loading import load_catalogue
 from core.scheduling.search import Slot
 from tests.builders import NOW, ZONE, Clinic
 
@@ -20,6 +23,11 @@ RULES = Rules()
 PATIENT = Actor(ActorKind.PATIENT, 1, "sms")
 RECEPTIONIST = Actor(ActorKind.ADMIN, 1, "phone")
 AFTER_THE_TERM = NOW + timedelta(minutes=RULES.hold_minutes)
+
+
+def offered(connection: Connection, now: datetime = NOW) -> Catalogue:
+    """What the clinic offers, read anew: tests change it often."""
+    return load_catalogue(connection, now=now)
 
 
 def at(text: str, day: date = MONDAY, zone: str = ZONE) -> datetime:
@@ -60,6 +68,7 @@ def hold_slot(
     patient_id: int | None = None,
     now: datetime = NOW,
     moves_id: int | None = None,
+    limit: int | None = None,
 ) -> Appointment:
     """The clinic's conversation holds the slot, unless it says otherwise."""
     return hold(
@@ -69,8 +78,9 @@ def hold_slot(
         patient_id=patient_id,
         actor=PATIENT,
         now=now,
-        rules=RULES,
+        catalogue=offered(connection, now),
         moves_id=moves_id,
+        open_visits_limit=limit,
     )
 
 
@@ -84,6 +94,7 @@ def book_slot(
     actor: Actor = PATIENT,
     now: datetime = NOW,
     limit: int | None = None,
+    override: str | None = None,
 ) -> Appointment:
     """The clinic's patient books the slot, unless it says otherwise."""
     return book(
@@ -92,10 +103,11 @@ def book_slot(
         patient_id=patient_id or clinic.patient_id,
         actor=actor,
         now=now,
-        rules=RULES,
+        catalogue=offered(connection, now),
         conversation_id=conversation_id,
         address_id=clinic.address_id,
         open_visits_limit=limit,
+        override=override,
     )
 
 

@@ -164,6 +164,12 @@ BAD = [
         'got "general_practise"; did you mean "general_practice"?',
     ),
     (
+        '["general_practice"]\ndepartments',
+        '["general_practice", "general_practice"]\ndepartments',
+        '50: practitioners[0].specialties[1]: expected each once, got "general_practice" again '
+        "(as in [0])",
+    ),
+    (
         """departments = ["Women's health"]""",
         'departments = ["X-ray"]',
         '51: practitioners[0].departments[0]: expected a known department, got "X-ray" '
@@ -183,18 +189,41 @@ BAD = [
     (
         'mon-thu = "09:00-17:00"',
         'mon-thu = "17:00-09:00"',
-        '56: practitioners[0].hours.mon-thu: expected an end after the start, got "17:00-09:00"',
+        "56: practitioners[0].hours.mon-thu: expected an end after the start, "
+        '"24:00" at the latest, got "17:00-09:00"',
     ),
     (
         'mon-thu = "09:00-17:00"',
-        'mon-thu = "09:00-24:00"',
+        'mon-thu = "24:00-24:00"',
         '56: practitioners[0].hours.mon-thu: expected hours such as "09:00-17:00", '
-        'got "09:00-24:00"',
+        'got "24:00-24:00"',
+    ),
+    (
+        'mon-thu = "09:00-17:00"',
+        'mon-thu = "09:00-24:30"',
+        '56: practitioners[0].hours.mon-thu: expected hours such as "09:00-17:00", '
+        'got "09:00-24:30"',
     ),
     (
         'mon-thu = "12:30-13:15"',
         'mon = "16:30-17:15"',
         "59: practitioners[0].breaks: expected breaks inside the hours, got mon 16:30-17:15",
+    ),
+    (
+        'hours = { fri = "10:00-16:00" }',
+        'hours = { fri = "10:00-16:00" }\nvalid_from = 2027-01-01\nvalid_to = 2026-12-31',
+        "75: practitioners[1].valid_to: expected valid_from (2027-01-01) or later, got 2026-12-31",
+    ),
+    (
+        'hours = { fri = "10:00-16:00" }',
+        'hours = { "fri, fri" = "10:00-16:00" }',
+        '73: practitioners[1].hours."fri, fri": expected each day once, got fri again',
+    ),
+    (
+        'hours = { fri = "10:00-16:00" }',
+        'hours = { fri = ["10:00-16:00", "15:00-18:00"] }',
+        "73: practitioners[1].hours.fri: expected hours that do not overlap, "
+        "got 10:00-16:00 and 15:00-18:00",
     ),
     (
         "date_to = 2027-01-03",
@@ -206,7 +235,7 @@ BAD = [
         'reason = "Leave"',
         'hours = "14:00-12:00"',
         "65: practitioners[0].absences[0].hours: expected an end after the start, "
-        'got "14:00-12:00"',
+        '"24:00" at the latest, got "14:00-12:00"',
     ),
     (
         'hours = { fri = "10:00-16:00" }',

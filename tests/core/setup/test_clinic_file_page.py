@@ -9,19 +9,17 @@ import pytest
 from core.database.connect import Database
 from core.setup import read_clinic_file, set_up
 from core.setup.format import (
-    Absence,
     ClinicFile,
     Department,
     Holiday,
     Location,
-    OfferedVisitType,
     Organization,
-    Practitioner,
-    Section,
+    Resource,
     Specialty,
     VisitType,
-    WorkingHours,
 )
+from core.setup.people import Absence, OfferedVisitType, Practitioner, WorkingHours
+from core.setup.section import Section
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "clinic-file.md").read_text()
@@ -32,6 +30,7 @@ SECTIONS: dict[str, type[Section]] = {
     "[[holidays]]": Holiday,
     "[[locations]]": Location,
     "[[locations.departments]]": Department,
+    "[[locations.resources]]": Resource,
     "[[specialties]]": Specialty,
     "[[visit_types]]": VisitType,
     "[[practitioners]]": Practitioner,
@@ -74,5 +73,10 @@ def test_the_example_shows_most_of_what_there_is() -> None:
     assert len(clinic.locations) > 1
     assert any(person.further_hours for person in clinic.practitioners)
     assert any(person.absences for person in clinic.practitioners)
-    assert any(person.visit_types for person in clinic.practitioners)
+    assert any(person.same_day_hours for person in clinic.practitioners)
+    assert any(person.visits_a_day for person in clinic.practitioners)
+    offered = [item for person in clinic.practitioners for item in person.visit_types or ()]
+    assert any(item.location and item.days for item in offered)
+    assert any(place.resources for place in clinic.locations)
+    assert any(kind.resource_kind for kind in clinic.visit_types)
     assert any(place.rules for place in clinic.locations)

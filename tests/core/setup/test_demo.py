@@ -14,12 +14,12 @@ from core.database.connect import Database
 from core.models import appointment_events, appointments
 from core.models.appointments import AppointmentStatus
 from core.rules import load_rules
+from core.scheduling.stranded import visits_outside_hours
+from core.scheduling.week import worded_week
 from core.setup import WrongKindOfClinic, read_clinic_file, set_up, set_up_demo
 from core.setup.demo import DEMO_FILE
-from core.setup.format import Practitioner
 from core.setup.history import add_history
-from core.setup.hours import worded_week
-from core.setup.stranded import visits_outside_hours
+from core.setup.people import Practitioner
 from tests import builders
 from tests.core.setup.small_clinic import SMALL, rows
 
@@ -76,6 +76,9 @@ def test_the_demo_file_has_the_facts_of_its_page() -> None:
         ("Downtown", "America/Los_Angeles", "+14155550100"),
         ("Phoenix", "America/Phoenix", "+16025550100"),
     ]
+    # What staff alone book needs a room besides; patients' slots do not know of it.
+    assert [kind.resource_kind for kind in demo.visit_types] == [None] * 3 + ["treatment room"]
+    assert [len(place.resources) for place in demo.locations] == [3, 2]
     assert [item.names["en"] for item in demo.specialties] == [
         "general practice", "cardiology", "dermatology", "dentistry", "paediatrics", "orthopaedics",
     ]  # fmt: skip
@@ -99,7 +102,7 @@ def test_setting_up_the_demo_marks_the_database(demo: Database, now: datetime) -
     (organization,) = rows(demo, models.organizations)
     assert organization.is_demo
     with demo.reading() as connection:
-        rules = load_rules(connection)
+        rules = load_rules(connection).general
     assert (rules.minimum_notice_minutes, rules.horizon_days, rules.hold_minutes) == (60, 180, 5)
     assert (rules.open_visits_proved, rules.open_visits_claimed) == (5, 3)
     assert set_up_demo(demo, now) == []
@@ -145,7 +148,7 @@ def test_the_history_lies_in_the_hours_and_counts_as_written(demo: Database, now
             .group_by(appointments.c.patient_id)
         ).scalars()
         assert max(ahead) <= 3
-    assert everything == set()
+    assert everything == []
     assert sum(statuses.values()) == added
     assert statuses["completed"] > 5 * statuses["cancelled"] > 5 * statuses["no_show"] > 0
     assert events == 2 * added - statuses["scheduled"]

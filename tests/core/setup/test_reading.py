@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.setup.hours import Stretch
+from core.scheduling.week import Stretch
 from core.setup.reading import ClinicFileError, read_clinic_file
 from tests.core.setup.bad_clinics import BAD
 from tests.core.setup.small_clinic import SMALL, changed

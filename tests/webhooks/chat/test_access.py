@@ -22,6 +22,7 @@ EVERYTHING = (
     ("GET", "/chat/messages"),
     ("GET", "/chat/day"),
     ("GET", "/chat/ledger"),
+    ("POST", "/chat/rush"),
     ("GET", "/chat/static/main.js"),
 )
 # What shows others, or makes one somebody else.
@@ -36,6 +37,7 @@ DEMO_CONTROLS = (
     ("POST", "/chat/messages", {"text": "hi", "identity": {"channel": "web", "address": "ana"}}),
     ("POST", "/chat/messages", {"text": "hi", "identity": {}}),
     ("POST", "/chat/messages", {"contact": "+14155550142"}),
+    ("POST", "/chat/rush", {"guard": True}),
 )
 
 
@@ -161,7 +163,8 @@ def test_a_real_clinics_page_shows_the_chat_alone(real: Database) -> None:
     client = client_of(real, ScriptedDesk(real, standing_clock), web_chat=True)
     page = client.get("/chat").text
     assert 'id="log"' in page
-    for control in ("picker", "panel-calendar", "panel-ledger", "people", "tabs", "panels.css"):
+    controls = ("picker", "panel-calendar", "panel-ledger", "people", "tabs", "panels.css", "rush")
+    for control in controls:
         assert f'id="{control}"' not in page
 
 

@@ -14,11 +14,11 @@ const PATIENCE = 20_000;
 
 export const read = (path, query = {}) => ask(`chat/${path}?${new URLSearchParams(query)}`);
 
-export const post = (path, body, manners = {}) =>
+export const post = (path, body, terms = {}) =>
   ask(
     `chat/${path}`,
     { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) },
-    manners,
+    terms,
   );
 
 // `crypto.randomUUID` is missing on plain http.
