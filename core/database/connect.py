@@ -115,8 +115,9 @@ def _postgresql_engine(url: URL) -> Engine:
         hide_parameters=True,  # Errors must not carry what patients wrote.
         # No ping before each use: a connection that has gone shows at its first statement, and
         # the message is tried again on a new one (`worth_repeating`).
-        pool_size=10,
-        max_overflow=20,
+        # Opened when they are needed, and kept: opening one costs the server a process.
+        pool_size=32,
+        max_overflow=0,
         connect_args={"prepare_threshold": prepare_after},
     )
 
