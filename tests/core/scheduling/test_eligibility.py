@@ -200,8 +200,8 @@ def test_a_hold_takes_one_of_the_days_visits_and_leaves_it_to_its_own_conversati
     with pytest.raises(DayFull):
         hold_slot(connection, clinic, a_slot(clinic, "11:00"), conversation_id=other)
     assert hold_slot(connection, clinic, a_slot(clinic, "10:00"))
-    overdue = {"conversation_id": other, "now": AFTER_THE_TERM}
-    assert hold_slot(connection, clinic, a_slot(clinic, "11:00"), **overdue)
+    slot = a_slot(clinic, "11:00")
+    assert hold_slot(connection, clinic, slot, conversation_id=other, now=AFTER_THE_TERM)
 
 
 # Same-day hours

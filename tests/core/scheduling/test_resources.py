@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from core.database.guards import RESOURCE_TAKEN, violated_guard
 from core.errors import ResourceTaken
 from core.scheduling.availability import Search, Slot, Window, find_slots
-from core.scheduling.whole import all_or_nothing
 from core.scheduling.moving import cancel, move
+from core.scheduling.whole import all_or_nothing
 from tests.builders import (
     NOW,
     Clinic,
@@ -38,7 +38,7 @@ ON_MONDAY = (Window(MONDAY, MONDAY),)
 
 
 @pytest.fixture
-def scan(clinic: Clinic, connection: Connection) -> int:
+def scan(clinic: Clinic, connection: Connection) -> int:  # noqa: ARG001 - the clinic comes first
     """A visit type that needs an ultrasound device, and cleans it for ten minutes."""
     return a_visit_type(connection, "scan", resource_kind="ultrasound", buffer_after_minutes=10)
 

@@ -76,7 +76,14 @@ def test_the_demo_is_a_clinic_with_a_history(tmp_path: Path) -> None:
 
 def test_beginning_anew_forgets_every_file(tmp_path: Path) -> None:
     file = tmp_path / "demo.db"
-    for name in ("demo.db", "demo.db-wal", "demo.db-shm", "demo.db.lock", "demo.db.turnstile", "frontdesk.db"):
+    for name in (
+        "demo.db",
+        "demo.db-wal",
+        "demo.db-shm",
+        "demo.db.lock",
+        "demo.db.turnstile",
+        "frontdesk.db",
+    ):
         (tmp_path / name).touch()
     demo.forget(file)
     demo.forget(file)
