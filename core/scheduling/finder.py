@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -160,12 +161,13 @@ class Finder:
         if not openings:
             return []
         diary = self._read(openings)
-        by_person: dict[int, list[_Opening]] = defaultdict(list)
+        # A day off is one of the place's days: the same date somewhere else is another stretch.
+        by_person: dict[tuple[int, ZoneInfo], list[_Opening]] = defaultdict(list)
         for opening in openings:
-            by_person[opening.place.practitioner_id].append(opening)
+            by_person[opening.place.practitioner_id, opening.place.zone].append(opening)
         skipped = {to_microseconds(start) for start in self._search.not_starts}
         found: list[Found] = []
-        for practitioner_id, theirs in by_person.items():
+        for (practitioner_id, _), theirs in by_person.items():
             starts = self._starts(self._offers[practitioner_id], theirs, diary)
             found += [item for item in starts if item[0] not in skipped] if skipped else starts
         return found
