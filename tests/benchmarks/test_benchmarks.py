@@ -20,6 +20,8 @@ from tests.benchmarks.stage import Stage, stages
 from tests.benchmarks.table import Line, at_least, at_most, show
 from tests.builders import NOW
 
+pytestmark = pytest.mark.stress  # Half a minute.
+
 TINY = Extent(practitioners=3, days_back=14, days_ahead=30)
 LOAD = Load(
     clients=2,

@@ -49,7 +49,7 @@ def run(database: Database, *, examples: int, steps: int, phases: Collection[Pha
     ("examples", "steps"),
     [
         pytest.param(30, 40, id="some"),
-        pytest.param(400, 60, id="many", marks=stress),
+        pytest.param(200, 60, id="many", marks=stress),
     ],
 )
 def test_whatever_is_done_everything_stays_whole(
