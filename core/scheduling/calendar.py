@@ -63,7 +63,7 @@ class Place:
     ) -> None:
         """Raise SlotTaken when every seat is visibly taken, by others than the conversation and the
         visit that moves. The guards would refuse it all the same, at a higher price."""
-        if self.overbooks or self.kept is not None:
+        if self.overbooks or (self.kept is not None and not is_over(self.kept, now)):
             return
         others = [
             each

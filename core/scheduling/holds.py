@@ -88,11 +88,20 @@ def _keep(
     term = now + timedelta(minutes=place.rules.hold_minutes)
     # Beside the visit that it would move, the patient is there twice: no guard for that.
     theirs = None if moved else patient_id
-    if place.kept is not None and not is_over(place.kept, now):
+    if (
+        place.kept is not None
+        and not is_over(place.kept, now)
+        and _is_enough(place, place.kept, moved)
+    ):
         return _extend(connection, place.kept, theirs, term, actor=actor, now=now)
     around = make_way(connection, place.around, conversation_id, actor=actor, now=now)
     seat, stretch = _seat_and_stretch(place, around, moved)
     others = [each for each in around if moved is None or each.id != moved.id]
+    room = place.free_resource(others, stretch, moved.resource_id if moved else None)
+    if moved is not None and room == moved.resource_id:
+        # The visit has it already, and keeps it until it moves.
+        old = (moved.occupied_from, moved.occupied_until)
+        room = None if overlap(old, stretch) else room
     kept = draft(
         place.slot,
         HELD,
@@ -102,9 +111,24 @@ def _keep(
         moves_id=moved.id if moved else None,
         conversation_id=conversation_id,
         hold_expires_at=term,
-        resource_id=place.free_resource(others, stretch, moved.resource_id if moved else None),
+        resource_id=room,
     )
     return create(connection, kept, "held", actor=actor, now=now)
+
+
+def _is_enough(place: Place, kept: Appointment, moved: Appointment | None) -> bool:
+    """Tell whether the hold, with what the visit that would move has, still covers all the time
+    that is needed: that visit may have gone somewhere else meanwhile."""
+    since, until = kept.occupied_from, kept.occupied_until
+    if moved is not None and (moved.practitioner_id, moved.seat) == (
+        kept.practitioner_id,
+        kept.seat,
+    ):
+        touches = moved.occupied_from <= until and since <= moved.occupied_until
+        if touches:
+            since = min(since, moved.occupied_from)
+            until = max(until, moved.occupied_until)
+    return since <= place.occupied[0] and place.occupied[1] <= until
 
 
 def _extend(

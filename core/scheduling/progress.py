@@ -11,9 +11,12 @@ from core.errors import IllegalStatusChange, StaffOnly
 from core.models.appointments import AppointmentStatus
 from core.scheduling.appointments import Actor, Appointment, by_id
 from core.scheduling.history import change
+from core.scheduling.holds import make_way
+from core.scheduling.looking import look
 from core.scheduling.moving import lock_at
 from core.scheduling.statuses import (
     ARRIVED,
+    CANCELLED,
     COMPLETED,
     CONFIRMED,
     ENTERED_IN_ERROR,
@@ -64,12 +67,30 @@ def change_status(
         lock_calendars(connection, [seen.practitioner_id], seen.patient_id)
         old = lock_at(connection, appointment_id, version)
         require_change(old.status, status)
+        if old.status is CANCELLED and status is not ENTERED_IN_ERROR:
+            raise IllegalStatusChange("a cancelled visit stands again only by undoing")
         if status is _FROM_PENDING_ONLY and old.status is not PENDING:
             raise IllegalStatusChange(f"{status} may only follow {PENDING} so")
         if status is CONFIRMED and old.status is not SCHEDULED:
             raise IllegalStatusChange(f"{status} may only follow {SCHEDULED} so")
         if status in _ONCE_BEGUN and now < old.starts_at:
             raise IllegalStatusChange(f"{status} before the visit has begun")
+        if old.status is NO_SHOW and status is ARRIVED:
+            _make_way(connection, old, actor, now)
         return change(
             connection, old, _EVENTS[status], actor=actor, now=now, why=why, status=status
         )
+
+
+def _make_way(connection: Connection, visit: Appointment, actor: Actor, now: datetime) -> None:
+    """End holds whose term is over where a visit takes its time again."""
+    seen = look(
+        connection,
+        visit.practitioner_id,
+        (visit.occupied_from, visit.occupied_until),
+        [] if visit.resource_id is None else [visit.resource_id],
+        patient_id=visit.patient_id,
+        conversation_id=None,
+        now=now,
+    )
+    make_way(connection, seen.around, None, actor=actor, now=now)

@@ -30,7 +30,7 @@ ALLOWED: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
     COMPLETED: frozenset({NO_SHOW, ENTERED_IN_ERROR}),
     NO_SHOW: frozenset({ARRIVED, COMPLETED, ENTERED_IN_ERROR}),
     # Back to what it was, while whoever cancelled may still undo it.
-    CANCELLED: frozenset({PENDING, SCHEDULED, CONFIRMED, ENTERED_IN_ERROR}),
+    CANCELLED: frozenset({PENDING, SCHEDULED, CONFIRMED, ARRIVED, ENTERED_IN_ERROR}),
     EXPIRED: frozenset(),
     ENTERED_IN_ERROR: frozenset(),
 }

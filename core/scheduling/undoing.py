@@ -98,7 +98,9 @@ def _seated(
         now=now,
     )
     others = [each for each in seen.around if each.id != goal.id]
-    others = make_way(connection, others, None, actor=actor, now=now)
+    # What is held for moving this very visit is no longer asked about.
+    asked = next((each.conversation_id for each in others if each.moves_id == goal.id), None)
+    others = make_way(connection, others, asked, actor=actor, now=now)
     taken = {
         each.seat
         for each in others
