@@ -50,7 +50,7 @@ def book(
     override: str | None = None,
 ) -> Appointment:
     """Return the appointment: the conversation's hold of that slot turned into it (the same row),
-    or a new one. A hold whose term is over serves as long as nobody has taken the time.
+    or a new one: when the hold's term is over, as long as nobody has taken the time.
 
     Another hold of the conversation is released. What needs approval starts pending. Staff may go
     beyond hours and rules, and overbook, with an `override`: the reason, which is stored.
@@ -73,18 +73,21 @@ def book(
     require_visits_left(connection, place, actor, now, conversation_id=conversation_id)
     hidden = {"reason": reason, "override_reason": override}
     with all_or_nothing(connection):
-        others = [each for each in place.around if each is not place.kept]
+        # The clinic may have lost the room since, or the visit type come to need one.
+        serves = place.kept is not None and place.will_do(place.kept.resource_id)
+        kept = place.kept if serves else None
+        others = [each for each in place.around if each is not kept]
         others = make_way(connection, others, conversation_id, actor=actor, now=now)
-        if place.kept is not None:
+        if kept is not None:
             try:
                 values = {
                     "status": PENDING if waits else SCHEDULED,
                     "patient_id": patient_id,
                     "booked_by_address_id": address_id,
                 }
-                return _take_over(connection, place.kept, values, hidden, actor=actor, now=now)
+                return _take_over(connection, kept, values, hidden, actor=actor, now=now)
             except AppointmentChanged:
-                pass  # The worker has just tidied it up, so its term was over: start afresh.
+                pass  # The worker, whose clock is ahead, has just tidied it up: start afresh.
         booked = draft(
             slot,
             PENDING if waits else SCHEDULED,

@@ -42,7 +42,7 @@ class Place:
     # what the conversation holds, wherever it is.
     around: list[Appointment]
     open_visits: int  # How many the patient has ahead; holds are not counted.
-    kept: Appointment | None  # The conversation's hold, if it is for just this
+    kept: Appointment | None  # The conversation's hold, if it is for just this and not over
     overbooks: bool  # Staff want it whatever stands there.
 
     @property
@@ -63,7 +63,7 @@ class Place:
     ) -> None:
         """Raise SlotTaken when every seat is visibly taken, by others than the conversation and the
         visit that moves. The guards would refuse it all the same, at a higher price."""
-        if self.overbooks or (self.kept is not None and not is_over(self.kept, now)):
+        if self.overbooks or (self.kept is not None and moved is None):
             return
         others = [
             each
@@ -75,12 +75,15 @@ class Place:
         if len(self._taken_seats(others)) >= self.offer.capacity:
             raise SlotTaken("another visit of this practitioner overlaps")
 
-    def free_seat(self, others: Iterable[Appointment]) -> int:
+    def free_seat(self, others: Iterable[Appointment], beside: Appointment | None = None) -> int:
         """Return the first seat that nobody has; when none is free a taken one, and the guard
-        refuses the row. An overbooking takes a new one."""
+        refuses the row. An overbooking takes a new one, and so does, if it must, what stands
+        `beside` the visit that it will replace."""
         taken = self._taken_seats(others)
         if len(taken) >= self.offer.capacity and not self.overbooks:
             return min(taken)
+        if beside is not None:
+            taken |= self._taken_seats([beside])
         return next(seat for seat in count() if seat not in taken)
 
     def _taken_seats(self, others: Iterable[Appointment]) -> set[int]:
@@ -91,27 +94,26 @@ class Place:
             and overlap((each.occupied_from, each.occupied_until), self.occupied)
         }
 
-    def free_resource(
-        self,
-        others: Iterable[Appointment],
-        stretch: Stretch | None = None,
-        rather: int | None = None,
-    ) -> int | None:
+    def free_resource(self, others: Iterable[Appointment], rather: int | None = None) -> int | None:
         """Return a room or device that is free then (`rather` this one), None if none is needed.
         Raises ResourceTaken."""
         rooms = _rooms(self.catalogue, self.slot, self.offer)
         if rooms is None:
             return None
-        since, until = stretch or self.occupied
         taken = {
             each.resource_id
             for each in others
-            if overlap((each.occupied_from, each.occupied_until), (since, until))
+            if overlap((each.occupied_from, each.occupied_until), self.occupied)
         }
         free = [room for room in rooms if room not in taken]
         if not free:
             raise ResourceTaken("every room or device that the visit needs is taken then")
         return rather if rather in free else free[0]
+
+    def will_do(self, resource_id: int | None) -> bool:
+        """Tell whether that room or device is what the visit needs, as the clinic is by now."""
+        rooms = _rooms(self.catalogue, self.slot, self.offer)
+        return rooms is None or resource_id in rooms
 
 
 def _rooms(catalogue: Catalogue, slot: Slot, offer: Offer) -> tuple[int, ...] | None:
@@ -159,10 +161,9 @@ def enter(
             break
         catalogue = load_catalogue(connection, now=now)
     moves_id = moved.id if moved else None
-    kept = next(
-        (each for each in seen.around if _keeps(each, slot, conversation_id, moves_id)), None
-    )
-    if (kept is None or is_over(kept, now)) and override is None:
+    own = (each for each in seen.around if _keeps(each, slot, conversation_id, moves_id))
+    kept = next((each for each in own if not is_over(each, now)), None)
+    if kept is None and override is None:
         check_notice(catalogue, slot, offer, now=now, for_staff=actor.is_staff)
     place = Place(
         slot=slot,

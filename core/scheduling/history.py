@@ -56,18 +56,19 @@ def change(
     now: datetime,
     why: str | None = None,
     hidden: Mapping[str, Any] | None = None,
+    hidden_before: Mapping[str, str | None] | None = None,
     **values: Any,
 ) -> Appointment:
     """Set `values` on the row and return the appointment as it is now, one version on; `hidden` are
-    columns that the value does not show. Raises AppointmentChanged when the row is no longer what
-    `before` says."""
+    columns that the value does not show, and `hidden_before` how some of them were, for undoing.
+    Raises AppointmentChanged when the row is no longer what `before` says."""
     after = replace(before, version=before.version + 1, **values)
     parameters = values | dict(hidden or {})
     parameters |= {"version": after.version, "updated_at": now}
     parameters |= {"row": before.id, "seen": before.version}
     if connection.execute(_UPDATE, parameters).rowcount != 1:
         raise AppointmentChanged("the appointment has changed in the meantime")
-    _record(connection, event, before, after, actor, now, why)
+    _record(connection, event, before, after, actor, now, why, hidden_before)
     return after
 
 
@@ -92,6 +93,7 @@ def _record(
     actor: Actor,
     now: datetime,
     why: str | None,
+    hidden_before: Mapping[str, str | None] | None = None,
 ) -> None:
     connection.execute(
         _INSERT_EVENT,
@@ -102,7 +104,7 @@ def _record(
             "actor_kind": actor.kind,
             "actor_id": actor.id,
             "channel": actor.channel,
-            "state_from": None if before is None else _state(before),
+            "state_from": None if before is None else _state(before, hidden_before),
             "state_to": _state(after),
             "why": why,
         },
@@ -121,10 +123,10 @@ REMEMBERED = (
 REMEMBERED_TIMES = ("starts_at", "ends_at", "occupied_from", "occupied_until")
 
 
-def _state(appointment: Appointment) -> str:
+def _state(appointment: Appointment, hidden: Mapping[str, str | None] | None = None) -> str:
     state = {name: getattr(appointment, name) for name in REMEMBERED}
     state |= {name: getattr(appointment, name).isoformat() for name in REMEMBERED_TIMES}
-    return json.dumps(state)
+    return json.dumps(state | dict(hidden or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,15 @@ class Event:
     actor_kind: str
     actor_id: int | None
     before: Mapping[str, Any] | None
+    hidden_before: Mapping[str, str | None]
+
+
+_OVERRIDE = select(appointments.c.override_reason).where(appointments.c.id == bindparam("row"))
+
+
+def override_of(connection: Connection, appointment_id: int) -> str | None:
+    """Return why staff went beyond the rules with the appointment, None if they did not."""
+    return connection.scalar(_OVERRIDE, {"row": appointment_id})
 
 
 _LAST = (
@@ -155,10 +166,13 @@ _LAST = (
 def last_event(connection: Connection, appointment_id: int) -> Event:
     """Return the newest event of an appointment, which always has one."""
     row = connection.execute(_LAST, {"appointment": appointment_id}).one()
-    before = None if row.state_from is None else _restored(json.loads(row.state_from))
-    return Event(row.type, row.at, row.actor_kind, row.actor_id, before)
+    state = None if row.state_from is None else json.loads(row.state_from)
+    before = None if state is None else _restored(state)
+    hidden = {name: text for name, text in (state or {}).items() if name not in (before or {})}
+    return Event(row.type, row.at, row.actor_kind, row.actor_id, before, hidden)
 
 
 def _restored(state: dict[str, Any]) -> dict[str, Any]:
+    values = {name: state[name] for name in REMEMBERED}
     times = {name: datetime.fromisoformat(state[name]) for name in REMEMBERED_TIMES}
-    return state | times | {"status": AppointmentStatus(state["status"])}
+    return values | times | {"status": AppointmentStatus(state["status"])}

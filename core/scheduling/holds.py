@@ -88,20 +88,13 @@ def _keep(
     term = now + timedelta(minutes=place.rules.hold_minutes)
     # Beside the visit that it would move, the patient is there twice: no guard for that.
     theirs = None if moved else patient_id
-    if (
-        place.kept is not None
-        and not is_over(place.kept, now)
-        and _is_enough(place, place.kept, moved)
-    ):
+    if place.kept is not None and _is_enough(place, place.kept, moved):
         return _extend(connection, place.kept, theirs, term, actor=actor, now=now)
     around = make_way(connection, place.around, conversation_id, actor=actor, now=now)
-    seat, stretch = _seat_and_stretch(place, around, moved)
     others = [each for each in around if moved is None or each.id != moved.id]
-    room = place.free_resource(others, stretch, moved.resource_id if moved else None)
-    if moved is not None and room == moved.resource_id:
-        # The visit has it already, and keeps it until it moves.
-        old = (moved.occupied_from, moved.occupied_until)
-        room = None if overlap(old, stretch) else room
+    if moved is not None:
+        _require_patient_free(place, others, moved.patient_id)
+    seat, stretch, room = _needed(place, others, moved)
     kept = draft(
         place.slot,
         HELD,
@@ -117,18 +110,31 @@ def _keep(
 
 
 def _is_enough(place: Place, kept: Appointment, moved: Appointment | None) -> bool:
-    """Tell whether the hold, with what the visit that would move has, still covers all the time
-    that is needed: that visit may have gone somewhere else meanwhile."""
-    since, until = kept.occupied_from, kept.occupied_until
-    if moved is not None and (moved.practitioner_id, moved.seat) == (
-        kept.practitioner_id,
-        kept.seat,
-    ):
-        touches = moved.occupied_from <= until and since <= moved.occupied_until
-        if touches:
-            since = min(since, moved.occupied_from)
-            until = max(until, moved.occupied_until)
-    return since <= place.occupied[0] and place.occupied[1] <= until
+    """Tell whether the hold, with what the visit that would move has, is still all that is needed:
+    the clinic may have lost the room, and that visit gone somewhere else meanwhile."""
+    if moved is None:
+        return place.will_do(kept.resource_id)
+    own, old = _occupied(kept), _occupied(moved)
+    if _covers(own, place.occupied):
+        is_shared = kept.resource_id is None and overlap(own, old)
+        return place.will_do(moved.resource_id if is_shared else kept.resource_id)
+    is_beside = (kept.practitioner_id, kept.seat) == (moved.practitioner_id, moved.seat)
+    touches = max(own[0], old[0]) <= min(own[1], old[1])
+    return (
+        is_beside
+        and touches
+        and _covers((min(own[0], old[0]), max(own[1], old[1])), place.occupied)
+        and kept.resource_id in (None, moved.resource_id)
+        and place.will_do(kept.resource_id)
+    )
+
+
+def _occupied(visit: Appointment) -> Stretch:
+    return visit.occupied_from, visit.occupied_until
+
+
+def _covers(one: Stretch, other: Stretch) -> bool:
+    return one[0] <= other[0] and other[1] <= one[1]
 
 
 def _extend(
@@ -155,32 +161,47 @@ def _extend(
     )
 
 
-def _seat_and_stretch(
-    place: Place, around: list[Appointment], moved: Appointment | None
-) -> tuple[int, Stretch]:
-    """Return the seat, and how much of its time a hold must keep: for a move, only what the old
-    visit does not occupy already. Raises PatientBusy, which no guard sees in a move."""
-    seat, whole = place.free_seat(around), place.occupied
-    if moved is None:
-        return seat, whole
-    others = [each for each in around if each.id != moved.id]
+def _require_patient_free(place: Place, others: list[Appointment], patient_id: int | None) -> None:
+    """Raise PatientBusy, which no guard sees in a move."""
     visit = (place.slot.starts_at, place.slot.ends_at)
     for each in others:
-        theirs = each.patient_id == moved.patient_id
-        if theirs and overlap((each.starts_at, each.ends_at), visit):
+        if each.patient_id == patient_id and overlap((each.starts_at, each.ends_at), visit):
             raise PatientBusy("the patient has another visit at that time")
-    old = (moved.occupied_from, moved.occupied_until)
+
+
+def _needed(
+    place: Place, others: list[Appointment], moved: Appointment | None
+) -> tuple[int, Stretch, int | None]:
+    """Return the seat, the time and the room that a hold must keep: for a move, only what the old
+    visit does not occupy already. Raises ResourceTaken."""
+    room = place.free_resource(others, rather=moved.resource_id if moved else None)
+    seat, whole = place.free_seat(others, beside=moved), place.occupied
+    if moved is None or not overlap(_occupied(moved), whole):
+        return seat, whole, room
+    rest = _rest(_occupied(moved), whole)
     same_person = moved.practitioner_id == place.slot.practitioner_id
-    if not same_person or not overlap(old, whole):
-        return seat, whole
-    since, until = whole
-    # A row is one stretch: where the new time sticks out on both sides, the earlier is kept.
-    rest = (min(old[1], until), until) if old[0] <= since else (since, old[0])
-    for each in others:
-        beside = each.practitioner_id == moved.practitioner_id and each.seat == moved.seat
-        if beside and overlap((each.occupied_from, each.occupied_until), rest):
-            return seat, whole  # The old seat won't do, so all of the time is needed on another.
-    return moved.seat, rest
+    same_room = room in (None, moved.resource_id)
+    if same_person and same_room and rest is not None and _is_free(moved, rest, others):
+        return moved.seat, rest, room
+    # All of the time, then, on another seat; but the visit has its room until it moves.
+    return seat, whole, None if room == moved.resource_id else room
+
+
+def _rest(old: Stretch, whole: Stretch) -> Stretch | None:
+    """Return what of the time lies outside the old; None if that is two stretches, for a row is
+    one."""
+    if whole[0] < old[0]:
+        return (whole[0], old[0]) if whole[1] <= old[1] else None
+    return min(old[1], whole[1]), whole[1]
+
+
+def _is_free(moved: Appointment, rest: Stretch, others: list[Appointment]) -> bool:
+    """Tell whether nobody has the visit's seat in the rest of the time."""
+    return not any(
+        (each.practitioner_id, each.seat) == (moved.practitioner_id, moved.seat)
+        and overlap(_occupied(each), rest)
+        for each in others
+    )
 
 
 def make_way(

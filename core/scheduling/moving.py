@@ -12,7 +12,7 @@ from core.scheduling.appointments import Actor, Appointment, by_id
 from core.scheduling.calendar import enter
 from core.scheduling.catalogue import Catalogue
 from core.scheduling.eligibility import require_visits_left
-from core.scheduling.history import change
+from core.scheduling.history import change, override_of
 from core.scheduling.holds import make_way
 from core.scheduling.search import Slot
 from core.scheduling.statuses import CANCELLED, after_moving, require_change
@@ -76,9 +76,16 @@ def move(
             "resource_id": place.free_resource(others, rather=old.resource_id),
             "moved_from": old.starts_at,
         }
-        hidden = {"override_reason": override}
         return change(
-            connection, old, "rescheduled", actor=actor, now=now, why=why, hidden=hidden, **values
+            connection,
+            old,
+            "rescheduled",
+            actor=actor,
+            now=now,
+            why=why,
+            hidden={"override_reason": override},
+            hidden_before={"override_reason": override_of(connection, old.id)},
+            **values,
         )
 
 

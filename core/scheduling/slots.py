@@ -207,7 +207,7 @@ class Workday:
     """One day of a workplace, in instants."""
 
     stretches: Sequence[Interval]  # Each is a grid of its own.
-    absent: Sequence[Interval]
+    absent: Sequence[Interval]  # The days beside included: buffers may reach there.
     same_day: Sequence[Interval]
 
 
@@ -223,9 +223,11 @@ def workday(place: Workplace, day: date) -> Workday | None:
         for item in place.same_day.get(day.weekday(), ())
         if item.count_on(day)
     ]
+    days = (day - timedelta(days=1), day, day + timedelta(days=1))
+    absent = [instants(each, absent_hours(place, each), place.zone) for each in days]
     return Workday(
         stretches,
-        merge(instants(day, absent_hours(place, day), place.zone)),
+        merge(chain.from_iterable(absent)),
         merge(instants(day, kept, place.zone)),
     )
 

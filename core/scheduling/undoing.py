@@ -61,7 +61,14 @@ def undo(
         values = {name: getattr(goal, name) for name in (*REMEMBERED, *REMEMBERED_TIMES)}
         hidden = {"cancelled_at": None, "cancelled_by": None, "cancellation_reason": None}
         after = change(
-            connection, old, "undone", actor=actor, now=now, why=event.type, hidden=hidden, **values
+            connection,
+            old,
+            "undone",
+            actor=actor,
+            now=now,
+            why=event.type,
+            hidden={**hidden, **event.hidden_before},
+            **values,
         )
         return Undone(after, event.type)
 

@@ -116,11 +116,7 @@ class Rows:
             [row for row in self.all(table, weekday=day.weekday(), **owner) if _counts(row, day)]
             for table in ("schedules", "breaks", "same_day_hours")
         )
-        absences = [
-            row
-            for row in self.all("absences", practitioner_id=practitioner_id)
-            if row.date_from <= day <= row.date_to
-        ]
+        absences = self._absences(practitioner_id, day)
         if not hours or self.all("holidays", location_id=location_id, day=day):
             return
         zone = self.zone(location_id)
@@ -130,6 +126,18 @@ class Rows:
             works = _shows(clock, hours) and not _shows(clock, breaks)
             yield at, Moment(works, _shows(clock, absences), _shows(clock, kept))
             at += GRAIN
+
+    def is_away(self, practitioner_id: int, location_id: int, at: datetime) -> bool:
+        """Tell whether the practitioner is away at that moment, on a day of work or another."""
+        local = at.astimezone(self.zone(location_id))
+        return _shows(local.time(), self._absences(practitioner_id, local.date()))
+
+    def _absences(self, practitioner_id: int, day: date) -> list[Row[Any]]:
+        return [
+            row
+            for row in self.all("absences", practitioner_id=practitioner_id)
+            if row.date_from <= day <= row.date_to
+        ]
 
 
 _ONE_DAY = timedelta(days=1)

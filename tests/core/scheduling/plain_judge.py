@@ -60,9 +60,9 @@ def of_the_hours(world: World, wish: Wish) -> Iterator[str]:
         yield "OutsideSchedule"
     if not is_on_grid(clinic, *where, slot.starts_at, usual.step):
         yield "OutsideSchedule"
-    day = clinic.moments(*where, clinic.day_of(slot.starts_at, slot.location_id))
-    if any(day[at].is_away for at in span(*world.occupied(slot)) if at in day):
+    if any(clinic.is_away(*where, at) for at in span(*world.occupied(slot))):
         yield "OutsideSchedule"
+    day = clinic.moments(*where, clinic.day_of(slot.starts_at, slot.location_id))
     released = world.now + timedelta(hours=world.rule("same_day_release_hours", slot))
     is_kept = any(day[at].is_kept for at in span(slot.starts_at, slot.ends_at) if at in day)
     if is_kept and slot.starts_at > released:

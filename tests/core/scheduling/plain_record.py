@@ -107,7 +107,8 @@ class Record:
 
 def _parsed(text: str) -> State:
     state: State = json.loads(text)
-    return state | {name: datetime.fromisoformat(state[name]) for name in _KEPT_TIMES}
+    kept = {name: state[name] for name in _KEPT_FIELDS}
+    return kept | {name: datetime.fromisoformat(state[name]) for name in _KEPT_TIMES}
 
 
 def assert_whole(record: Record) -> None:

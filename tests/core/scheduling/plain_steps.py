@@ -44,12 +44,14 @@ def changing(world: World, visit: Row[Any], status: str, version: int, actor: Ac
         reasons.add("StaffOnly")
     # Each of the others has a way of its own.
     markable = ("confirmed", "arrived", "completed", "no_show", "entered_in_error")
+    comes_back = visit.status == "cancelled" and status != "entered_in_error"  # By undoing only
     is_approved = status == "scheduled" and visit.status == "pending"
     is_confirmed = status != "confirmed" or visit.status == "scheduled"
     is_too_early = status in ("completed", "no_show") and world.now < visit.starts_at
     if (
         not (is_approved or status in markable)
         or not _allowed(visit, status)
+        or comes_back
         or not is_confirmed
         or is_too_early
     ):
@@ -114,7 +116,11 @@ def undoing(world: World, visit: Row[Any], last: Happening, version: int, actor:
     if goal["status"] not in LIVE:
         return reasons
     occupied = (goal["occupied_from"], goal["occupied_until"])
-    others = list(world.others(Wish(slot_of(visit), moves_id=visit.id)))
+    others = [
+        each
+        for each in world.others(Wish(slot_of(visit), moves_id=visit.id))
+        if each.moves_id != visit.id  # Nobody is asked any more whether it shall move.
+    ]
     taken = _seats(others, goal["practitioner_id"], occupied)
     capacity = world.clinic.one("practitioners", goal["practitioner_id"]).capacity
     if goal["seat"] in taken and taken.issuperset(range(capacity)):

@@ -100,7 +100,7 @@ def test_a_late_yes_books_if_the_time_is_still_free(clinic: Clinic, connection: 
     kept = hold_slot(connection, clinic, slot)
     late = AFTER_THE_TERM + timedelta(hours=1)
     booked = book_slot(connection, clinic, slot, conversation_id=clinic.conversation_id, now=late)
-    assert (booked.id, booked.status) == (kept.id, AppointmentStatus.SCHEDULED)
+    assert (booked.starts_at, booked.status) == (kept.starts_at, AppointmentStatus.SCHEDULED)
 
 
 def test_a_late_yes_hears_that_somebody_was_quicker(clinic: Clinic, connection: Connection) -> None:

@@ -18,12 +18,20 @@ from tests.core.scheduling.calendar_changes import ClinicSteps
 from tests.core.scheduling.calendar_steps import BookingSteps
 from tests.core.scheduling.calendar_visits import VisitSteps
 from tests.core.scheduling.crowded_clinic import a_crowded_clinic
+from tests.core.scheduling.dice import DICE
 
 stress = pytest.mark.stress
 
 
 class Everything(BookingSteps, VisitSteps, ClinicSteps):
-    """All that anybody may do."""
+    """All that anybody may do; what is done to visits more often than what changes the clinic."""
+
+    cancel_another_visit = VisitSteps.cancel_a_visit
+    hold_another_slot = BookingSteps.hold_a_slot
+    hold_another_slot_to_move_to = BookingSteps.hold_a_slot_to_move_to
+    mark_another_visit = VisitSteps.mark_a_visit
+    say_yes_again = BookingSteps.say_yes
+    undo_another_thing = VisitSteps.undo_the_last_thing
 
 
 def run(database: Database, *, examples: int, steps: int, phases: Collection[Phase]) -> None:
@@ -41,6 +49,7 @@ def run(database: Database, *, examples: int, steps: int, phases: Collection[Pha
             stateful_step_count=steps,
             phases=phases,
             suppress_health_check=list(HealthCheck),
+            backend=DICE,
         ),
     )
 
