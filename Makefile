@@ -6,7 +6,7 @@ RUNTIME := .venv/runtime.installed
 EVERYTHING := .venv/development.installed
 PEERS := .venv-bench/peers.installed
 
-.PHONY: help setup demo test stress lint bench lock
+.PHONY: help setup demo test stress lint bench score lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -49,6 +49,9 @@ $(PEERS): requirements-bench.txt
 
 bench: $(EVERYTHING) $(PEERS) ## benchmarks beside peers and yardsticks, as ratios; LARGE=1 adds a larger clinic
 	@$(BIN)/python -m tests.benchmarks $(if $(LARGE),--large)
+
+score: $(EVERYTHING) $(PEERS) ## how much is understood, per set and language; SETS=folder for other sets
+	@$(BIN)/python -m tests.understanding --errors 20 $(if $(SETS),--sets $(SETS))
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \

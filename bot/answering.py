@@ -25,6 +25,7 @@ from bot.reception import Reception
 from bot.rendering import render
 from bot.senders.keyboard import callback_data, parse_callback_data
 from bot.understanding import understand
+from bot.understanding.tongue import written_in
 from bot.understanding.values import (
     Context,
     Entities,
@@ -88,17 +89,30 @@ class Answering:
         self.now = now
         self.local_now = now.astimezone(clinic.directory.locations[0].zone)
         self.left_open = False  # A task of long ago, which nobody goes on with.
-        self.language = self._language()
-        self.phrasebook = Phrasebook(clinic.directory, self.language)
+        self.written_in = self._written_in()
+        self._talk_in(self._language())
+
+    def _written_in(self) -> str | None:
+        """Return the language of the message, None where its words do not tell."""
+        is_text = self.message.content is Content.TEXT
+        return written_in(self.text, languages()) if is_text else None
 
     def _language(self) -> str:
-        """The stored choice, else the provider's word for it, else the clinic's first language."""
-        spoken = (*self.clinic.directory.languages, *languages())
-        wished = (self.conversation.language, (self.message.language or "")[:2])
-        return next(
-            (code for code in wished if code and code in languages()),
-            next(code for code in spoken if code in languages()),
+        """Return the stored choice, else the provider's word for it, else what the message is
+        written in, else what the conversation was held in, else the clinic's first language."""
+        wished = (
+            self.conversation.chosen_language,
+            (self.message.language or "")[:2],
+            self.written_in,
+            self.conversation.language,
+            *self.clinic.directory.languages,
+            *languages(),
         )
+        return next(code for code in wished if code in languages())
+
+    def _talk_in(self, language: str) -> None:
+        self.language = language
+        self.phrasebook = Phrasebook(self.clinic.directory, language)
 
     def answer(self) -> Handled:
         """Steps 3 to 7: keywords and safety words, understanding, dialogue, clinic, replies."""
@@ -130,13 +144,22 @@ class Answering:
             directory=self.clinic.directory,
             horizon_days=self.clinic.rules.horizon_days,
             offers=OFFERS[self.message.sender.channel],
+            languages=languages(),
         )
         event = self._event(understanding)
         answer = converse(memory.state, event, situation, reception.perform)
+        if answer.language is not None:
+            self._choose(answer.language)
         says = answer.says
         if self.left_open and not answer.urgent:
             says = (say("rested"), *says)
         return self._finish(answer.state, pace, says, tuple(reception.happened), answer)
+
+    def _choose(self, language: str) -> None:
+        conversations.choose_language(
+            self.connection, self.conversation.address_id, language=language, now=self.now
+        )
+        self._talk_in(language)
 
     def _recall(self) -> Memory:
         """What this conversation remembers; left for a day it starts fresh."""
@@ -186,7 +209,8 @@ class Answering:
                 asked=question.asked if question else None,
                 offer=self._offered(state),
                 labels=question.labels if question else (),
-                language=self.language,
+                # Replies stay in the language of the conversation; reading follows the message.
+                language=self.written_in or self.language,
             ),
         )
 

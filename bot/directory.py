@@ -61,15 +61,24 @@ class Practitioner:
     # language -> title; a language without its own takes the clinic's first.
     titles: Mapping[str, str] = field(default_factory=dict)
 
+    def full_name(self, language: str) -> str:
+        """ "Dra. Anita Patel": with the title of that language, as the clinic has it."""
+        if language not in self.titles:
+            return self.name
+        return f"{self.titles[language]} {self.first_name} {self.last_name}".strip()
+
     def title_and_surname(self, language: str) -> str:
         """ "Dr Patel": as a patient would say it."""
         title = self.titles.get(language) or next(iter(self.titles.values()), "")
         return f"{title} {self.last_name}".strip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Directory:
-    """The clinic at one moment. `version` grows whenever the clinic's set-up changes."""
+    """The clinic at one moment. `version` grows whenever the clinic's set-up changes.
+
+    It is equal to itself only, so that what is worked out from it can be kept beside it.
+    """
 
     clinic: str  # "Harbor Health"
     country: str  # ISO 3166-1 alpha-2: decides day/month order and the region of phone numbers.

@@ -87,7 +87,10 @@ def test_every_rule_is_documented_with_its_default_and_no_other() -> None:
 
 
 def commands(group: click.Group, above: str = "frontdesk") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{above} {name}")
         else:

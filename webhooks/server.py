@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import core.clock
 from bot.desk import Desk
+from bot.phrases import languages
+from bot.understanding.tongue import prepare
 from core import logs
 from core.clock import Clock
 from core.config import ConfigurationError, Settings, open_database, read_settings
@@ -91,6 +93,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         }
         self._with_worker = with_worker
         self._poll_telegram = poll_telegram
+        prepare(languages())  # Before the fork: read once, and shared by all processes.
         self._to_stop: list[Callable[[], None]] = []
         super().__init__()
 

@@ -2,38 +2,57 @@
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import NoReturn
 
 import click
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.cli.chat import chat
-from bot.cli.check import check
-from bot.cli.clinic import migrate, setup
-from bot.cli.holidays import holidays
-from bot.cli.processes import telegram, worker
-from bot.cli.slots import slots
-from bot.cli.understand import understand
 from core.clock import use_newest_time_zones
 from core.config import ConfigurationError
 from core.errors import ClinicError
 
+# Where each command stands. It is loaded when it is called: nobody who has messages read waits for
+# the web server's libraries.
+COMMANDS = {
+    "chat": "bot.cli.chat",
+    "check": "bot.cli.check",
+    "holidays": "bot.cli.holidays",
+    "migrate": "bot.cli.clinic",
+    "setup": "bot.cli.clinic",
+    "slots": "bot.cli.slots",
+    "telegram": "bot.cli.processes",
+    "understand": "bot.cli.understand",
+    "worker": "bot.cli.processes",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The commands above, and those that need the web (`serve`, `demo`), which stand beside it and
+    are found by their entry points."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted({*COMMANDS, *entry_points(group="frontdesk.commands").names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name in COMMANDS:
+            found = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        else:
+            beside = [*entry_points(group="frontdesk.commands", name=cmd_name)]
+            found = beside[0].load() if beside else None
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="frontdesk")
 def frontdesk() -> None:
     """A clinic's front desk in chat.
 
     Every command takes --debug, which shows the traceback of an error.
     """
-
-
-for command in (migrate, setup, holidays, check, chat, understand, slots, worker, telegram):
-    frontdesk.add_command(command)
-# What needs the web (`serve`, `demo`) stands beside it and is found by its entry point.
-for entry_point in entry_points(group="frontdesk.commands"):
-    frontdesk.add_command(entry_point.load(), entry_point.name)
 
 
 def main() -> NoReturn:

@@ -15,24 +15,24 @@ from bot.dialogue.turn import (
     Answer,
     Event,
     Heard,
+    Option,
     Pressed,
     Situation,
     Steps,
     Turn,
     Unreadable,
+    say,
 )
 from bot.dialogue.values import Alert
 from bot.dialogue.visits import list_visits
-from bot.understanding.values import EmergencyKind, Intent, Understanding
+from bot.messages import Asked
+from bot.understanding.values import ACT, ASK, EmergencyKind, Entities, Intent, Understanding
 
 Perform = Callable[[Command], Outcome]
 
 # More commands than any honest turn needs; beyond it something is wrong, and the patient is given
 # a person's number instead of silence.
 MOST_COMMANDS = 24
-# Below this we say that we did not understand (see `bot.understanding.values`).
-UNDERSTOOD = 0.45
-
 # Answered with one sentence; the question that was open stays open.
 ASIDES = {
     Intent.GREET: "greeting",
@@ -44,7 +44,6 @@ ASIDES = {
     Intent.LATE: "please_call",
     Intent.ARRIVED: "please_call",
     Intent.WAITLIST: "please_call",
-    Intent.LANGUAGE: "languages",
 }
 ALERTS = {
     Intent.HUMAN: Alert.HANDOVER,
@@ -52,6 +51,10 @@ ALERTS = {
     Intent.WRONG_PERSON: Alert.WRONG_PERSON,
     Intent.DECEASED: Alert.DECEASED,
 }
+# Wishes that are asked about while it is not sure that they were meant. A search for a time needs
+# no such question: its answer is one.
+GUESSES = frozenset({Intent.RESCHEDULE, Intent.CANCEL, Intent.LIST, *ALERTS})
+GUESS = "guess"
 
 
 class TooManyCommands(RuntimeError):  # noqa: N818
@@ -93,7 +96,7 @@ def _pressed(turn: Turn, list_id: str, index: int) -> Steps[None]:
         turn.say("old_button")
         yield from resume(turn)
         return
-    yield from act_on(turn, question.options[index - 1])
+    yield from _choose(turn, question.options[index - 1])
 
 
 def _heard(turn: Turn, understood: Understanding, number: int | None) -> Steps[None]:
@@ -103,16 +106,38 @@ def _heard(turn: Turn, understood: Understanding, number: int | None) -> Steps[N
         return
     code = meant_option(turn, intent, said, number)
     if code is not None:
-        yield from act_on(turn, code)
-    elif understood.confidence < UNDERSTOOD:
+        yield from _choose(turn, code)
+    elif understood.confidence < ASK:
         yield from not_understood(turn)
-    elif intent in STARTS:
+    elif understood.confidence < ACT and intent in GUESSES:
+        guess = Option(f"{GUESS}:{intent}", say("yes"))
+        turn.ask(Asked.YES_NO, f"guess_{intent}", (guess, Option(GUESS, say("no"))))
+    else:
+        yield from _do(turn, intent, said)
+
+
+def _choose(turn: Turn, code: str) -> Steps[None]:
+    """Act on a choice; the answer to "is that what you want?" is a wish or none."""
+    kind, _, intent = code.partition(":")
+    if kind != GUESS:
+        yield from act_on(turn, code)
+    elif intent:
+        yield from _do(turn, Intent(intent), Entities())
+    else:
+        yield from not_understood(turn)
+
+
+def _do(turn: Turn, intent: Intent, said: Entities) -> Steps[None]:
+    if intent in STARTS:
         yield from begin(turn, STARTS[intent], said)
     elif intent in ALERTS:
         yield AlertStaff(ALERTS[intent])
         turn.say(f"alerted_{ALERTS[intent]}")
     elif intent in (Intent.LIST, Intent.CONFIRM):
         yield from list_visits(turn)
+        yield from resume(turn)
+    elif intent is Intent.LANGUAGE:
+        _talk_in(turn, said.language)
         yield from resume(turn)
     elif intent in ASIDES:
         turn.say(ASIDES[intent])
@@ -123,6 +148,14 @@ def _heard(turn: Turn, understood: Understanding, number: int | None) -> Steps[N
         turn.say("goodbye")
     else:
         yield from go_on(turn, intent, said)
+
+
+def _talk_in(turn: Turn, language: str | None) -> None:
+    if language in turn.situation.languages:
+        turn.language = language
+        turn.say("language_set")
+    else:
+        turn.say("languages")
 
 
 def _emergency(turn: Turn, kind: EmergencyKind | None) -> Steps[None]:

@@ -22,7 +22,7 @@ Steps = Generator[Command, Outcome, Result]
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One sentence by the name it has in the catalogues, and what it speaks of."""
+    """One sentence by the name it has in the phrasebooks, and what it speaks of."""
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -44,12 +44,13 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What holds for this turn: the time (aware, in the zone of the clinic's first location), the
-    clinic, how far ahead it plans, and how many slots are offered at once."""
+    clinic, how far ahead it plans, how many slots are offered at once, and in which languages."""
 
     now: datetime
     directory: Directory
     horizon_days: int = 180
     offers: int = 3
+    languages: tuple[str, ...] = ("en",)  # That we can talk in.
 
     @property
     def today(self) -> date:
@@ -90,6 +91,7 @@ Event = Heard | Pressed | Unreadable
 class Answer:
     """What a turn comes to. `asked` is what it asks, and `options` are its choices, in order; an
     older question that is merely left open is in `state` only. `urgent`: nothing goes before it.
+    `language`: the one to talk in from this answer on, when the patient asked for one.
     """
 
     state: State
@@ -97,6 +99,7 @@ class Answer:
     asked: Asked | None = None
     options: tuple[Option, ...] = ()
     urgent: bool = False
+    language: str | None = None
 
 
 class Turn:
@@ -111,6 +114,7 @@ class Turn:
         self.visits: tuple[Visit, ...] = state.visits
         self.misses = 0
         self.urgent = False
+        self.language: str | None = None
         self._says: list[Say] = []
         self._asked: Asked | None = None
         self._options: tuple[Option, ...] = ()
@@ -144,4 +148,6 @@ class Turn:
         state = State(
             self.draft, question or self._kept, self.held, self.visits, lists, self.misses
         )
-        return Answer(state, tuple(self._says), self._asked, self._options, self.urgent)
+        return Answer(
+            state, tuple(self._says), self._asked, self._options, self.urgent, self.language
+        )

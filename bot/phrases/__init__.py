@@ -1,12 +1,13 @@
 """Every sentence a person may read, and how days, times, people and places are put into words.
 
-A catalogue is one TOML file per language: name of the sentence -> the sentence. In braces stand
+A phrasebook is one TOML file per language: name of the sentence -> the sentence. In braces stand
 
     {clinic} {phone} {emergency} {crisis} {example}   of the clinic
     {slot.day} {slot.short_day} {slot.time} {slot.who} {slot.surname}
     {slot.place} {slot.address} {slot.phone}  of its location
     {visit....} the same, and {visit.patient}
     {who}            whom or what a search is for: "Dr Patel", "dermatology"
+    {languages}      those that the clinic can be talked with in
     {practitioner} {specialty} {patient} {name} {count}
 
 Days and times follow the language and the clinic's country (Babel, CLDR); a time carries its zone
@@ -24,6 +25,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
 
 from bot.dialogue.state import Draft
 from bot.dialogue.turn import Say
@@ -36,31 +38,31 @@ NARROW_SPACE = "\u202f"  # CLDR's between time and "PM"; it would make an SMS co
 
 
 @cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """Return the sentences of a language; those of English where it has no catalogue."""
+def sentences(language: str) -> Mapping[str, str]:
+    """Return the sentences of a language; those of English where it has no phrasebook."""
     path = FOLDER / f"{language}.toml"
     if not path.exists():
-        return catalogue(DEFAULT_LANGUAGE)
+        return sentences(DEFAULT_LANGUAGE)
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Return the languages that have a catalogue."""
+    """Return the languages that a conversation can be held in."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
 @dataclass(frozen=True)
 class Phrasebook:
-    """The catalogue of one language, filled with the facts of one clinic."""
+    """The sentences of one language, filled with the facts of one clinic."""
 
     directory: Directory
     language: str
 
     def say(self, say: Say) -> str:
-        """Return the sentence; raises KeyError for a name that the catalogue lacks."""
+        """Return the sentence; raises KeyError for a name that there is none of."""
         values = {name: self._word(name, value) for name, value in say.values.items()}
-        return catalogue(self.language)[say.key].format_map(self._clinic | values)
+        return sentences(self.language)[say.key].format_map(self._clinic | values)
 
     @cached_property
     def _clinic(self) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class Phrasebook:
             "example": people[0].title_and_surname(self.language)
             if people
             else self.directory.clinic,
+            "languages": _named(languages(), self.language),
         }
 
     def _word(self, name: str, value: Any) -> Any:
@@ -82,7 +85,7 @@ class Phrasebook:
         if isinstance(value, Draft):
             return self._wanted(value)
         if name == "practitioner":
-            return self.directory.practitioner(value).name
+            return self.directory.practitioner(value).full_name(self.language)
         if name == "specialty":
             specialty = self.directory.specialty(value)
             return specialty.name(self.language) if specialty else value
@@ -90,7 +93,7 @@ class Phrasebook:
 
     def _wanted(self, draft: Draft) -> str:
         if draft.practitioner is not None:
-            return self.directory.practitioner(draft.practitioner).name
+            return self.directory.practitioner(draft.practitioner).full_name(self.language)
         specialty = self.directory.specialty(draft.specialty or "")
         return specialty.name(self.language) if specialty else self.directory.clinic
 
@@ -134,7 +137,7 @@ class Meeting:
 
     @property
     def who(self) -> str:
-        return self._practitioner.name
+        return self._practitioner.full_name(self.book.language)
 
     @property
     def surname(self) -> str:
@@ -163,6 +166,13 @@ def _locale(language: str, country: str) -> Locale:
         return Locale.parse(f"{language}_{country}")
     except UnknownLocaleError:
         return Locale.parse(language)
+
+
+@cache
+def _named(codes: tuple[str, ...], language: str) -> str:
+    """Return "English, French or Spanish", in the reader's language."""
+    locale = Locale.parse(language)
+    return format_list([locale.languages[code] for code in codes], "or", locale)
 
 
 @lru_cache(maxsize=2048)

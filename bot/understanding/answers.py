@@ -5,15 +5,16 @@ after "which day?" a day of the month. A number beyond the list that is the hour
 slot is that slot's time ("10" under three choices, one of them at 10:00).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import time
 from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.understanding.chart import Chart, Item
+from bot.understanding.chart import Chart, Item, longest, places_of
 from bot.understanding.moment import Moment, next_day_of_month
+from bot.understanding.spelling import close
 from bot.understanding.text import words_of
 from bot.understanding.times import Clock
 from bot.understanding.values import Context
@@ -31,6 +32,7 @@ LISTS = frozenset(
         "yes_no",
     }
 )
+_BEST = 5  # Of the marks that a visit is given.
 _CLOSE_ENOUGH = 0.8  # One slip in five letters.
 
 
@@ -73,6 +75,29 @@ def _offered_hour(number: int, context: Context) -> dict[str, Any]:
     return {"time": exact, **by_time(exact, context)}
 
 
+def rating(chart: Chart, scales: Sequence[Item]) -> float | None:
+    """Return the mark given, from one to five: "4", "four stars", "8 out of 10", "9/10", "great".
+
+    Figures say more than words of praise, and those more than a number word ("a good one").
+    """
+    for item in chart.items("figures"):
+        if item.value.year is None:
+            return _of_five(item.value.first, item.value.second)
+    inside = places_of(scales)
+    best = next((item.value for item in chart.items("number") if item.start in inside), _BEST)
+    marks = [item for item in chart.items("number", "decimal") if item.start not in inside]
+    typed = [item for item in marks if chart.words[item.start][:1].isdigit()]
+    found = [*typed, *(marks if scales else ()), *longest(chart.items("rating")), *marks]
+    return _of_five(float(found[0].value), best) if found else None
+
+
+def _of_five(mark: float, best: float) -> float:
+    """Return a mark on the scale of one to five, in halves."""
+    if best in (0, _BEST) or mark > best:
+        return float(mark)
+    return max(1.0, round(2 * _BEST * mark / best) / 2)
+
+
 def by_time(moment: time, context: Context) -> dict[str, Any]:
     """Return the choice that a time picks when exactly one offered slot begins then."""
     places = [
@@ -91,17 +116,27 @@ def by_order(context: Context, *, earliest: bool) -> dict[str, Any]:
     return {"choice": times.index(min(times) if earliest else max(times)) + 1}
 
 
-def label(text: str, context: Context) -> int | None:
-    """Return which choice the patient typed in their own letters, None unless exactly one fits."""
+def label(text: str, context: Context, common: Collection[str] = ()) -> int | None:
+    """Return which choice the patient typed in their own letters, None unless exactly one fits.
+
+    A part of its words will do ("the follow-up one please"), and a slip in them ("folow up").
+    """
     said = " ".join(words_of(text))
     labels = [" ".join(words_of(option)) for option in context.labels]
     if len(said) < 2 or not labels:
         return None
     if labels.count(said) == 1:
         return labels.index(said) + 1
-    said_words = set(said.split())
-    within = [place for place, words in enumerate(labels, 1) if said_words <= set(words.split())]
-    if len(within) == 1 and len(said) >= 4 and not said.isdigit():
+    listed_words = {word for words in labels for word in words.split()}
+    telling = [word for word in said.split() if word in listed_words or word not in common]
+    within = [
+        place
+        for place, words in enumerate(labels, 1)
+        if all(any(_fits(word, other) for other in words.split()) for word in telling)
+    ]
+    exact = listed_words.issuperset(telling)
+    size = sum(map(len, telling))
+    if len(within) == 1 and size >= (3 if exact else 4) and not said.isdigit():
         return within[0]
     scored = process.extract(
         said, labels, scorer=OSA.normalized_similarity, score_cutoff=_CLOSE_ENOUGH, limit=2
@@ -111,12 +146,16 @@ def label(text: str, context: Context) -> int | None:
     return None
 
 
+def _fits(typed: str, word: str) -> bool:
+    return typed == word or (typed.isalpha() and word.isalpha() and close(typed, word))
+
+
 def choice(chart: Chart, items: Sequence[Item], context: Context) -> tuple[int | None, Item | None]:
     """Return the choice that words like "the second one" or "option 2" make."""
     for item in items:
         if item.kind == "last" and len(chart.words) <= 4 + (item.length - 1) * 2:
-            return -1, item
-        if item.kind == "choice" and not _is_broken(chart, item):
+            return listed(context) or -1, item
+        if item.kind in ("choice", "listed_choice") and not _is_broken(chart, item):
             inside = [
                 other
                 for row in chart.starting[item.start : item.end]
@@ -124,6 +163,8 @@ def choice(chart: Chart, items: Sequence[Item], context: Context) -> tuple[int |
                 if other.kind in ("ordinal", "number") and other.end <= item.end
             ]
             number = next((other.value for other in inside if other.value), None)
+            if item.kind == "listed_choice" and (number or 0) > listed(context):
+                continue  # "Le 15" is a day of the month.
             if number is not None and _is_choice(chart, item, number, context):
                 return int(number), item
     return None, None

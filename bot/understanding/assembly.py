@@ -6,11 +6,11 @@ from typing import Any
 
 from bot.understanding import times
 from bot.understanding.chart import Chart, Item, longest
-from bot.understanding.days import Day, Unclear, moved
+from bot.understanding.days import Day, Days, Unclear, moved
 from bot.understanding.moment import Moment
 from bot.understanding.stretches import Stretch
 from bot.understanding.times import Clock, Instant, Shift, Window
-from bot.understanding.values import PartOfDay
+from bot.understanding.values import Flexible, PartOfDay
 from bot.understanding.when import DAYS, TIMES, Cues
 
 _NOON = time(12)
@@ -21,14 +21,16 @@ class Assembly:
 
     def __init__(self, at: Moment, cues: Cues, either: frozenset[int]) -> None:
         self.at, self.cues, self.either = at, cues, either
+        self.after_visit: frozenset[int] = frozenset()  # Where a visit's own day begins.
 
     def entities(self, items: Sequence[Item]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        self._days([item for item in items if item.kind in DAYS], found)
+        self._days([day for item in items if item.kind in DAYS for day in _each(item)], found)
         self._times([item for item in items if item.kind in (*TIMES, "part")], found)
         flexible = [item.value for item in items if item.kind == "flexible"]
-        if flexible:
-            found["flexible"] = flexible[-1]
+        if flexible:  # "Any doctor, as early as possible": "any" gives way.
+            wanted = [value for value in flexible if value is not Flexible.ANY]
+            found["flexible"] = (wanted or flexible)[-1]
         return found
 
     def moved(self, items: Sequence[Item], chart: Chart) -> dict[str, Any]:
@@ -46,14 +48,17 @@ class Assembly:
         for same, name in ((days, "visit_date"), (clocks, "visit_time")):
             two = len(same) > 1 and not self._joined(same[0], same[1])
             if same and (two or self._is_of_visit(same[0], chart)):
-                old.append(same[0])
-                value = same[0].value
+                turned = two and same[1].start in self.cues.excepting  # "Friday instead of Tuesday"
+                before = same[1] if turned else same[0]
+                old.append(before)
+                value = before.value
                 found[name] = value.date if isinstance(value, Day) else value.at(self.at)
         return found | self.entities([item for item in parted if item not in old])
 
     def _is_of_visit(self, item: Item, chart: Chart) -> bool:
+        """ "My Tuesday appointment", and where it is said so: "a consulta de terça"."""
         following = chart.has("visit", item.end) if item.end < len(chart.words) else None
-        return following is not None
+        return following is not None or item.start in self.after_visit
 
     def _days(self, items: Sequence[Item], found: dict[str, Any]) -> None:
         wanted: list[Item] = []
@@ -61,12 +66,10 @@ class Assembly:
         excepting = False
         for index, item in enumerate(items):
             listed = index > 0 and self._joined(items[index - 1], item)
-            excepting = (
-                item.start in self.cues.excepting
-                or item.end in self.cues.refused
-                or (excepting and listed)
-            )
-            if excepting:
+            excepting = item.start in self.cues.excepting or (excepting and listed)
+            if item.end in self.cues.refused and listed and wanted:
+                not_wanted.append(wanted.pop())  # "Mondays and Fridays don't work"
+            if excepting or item.end in self.cues.refused:
                 not_wanted.append(item)
                 continue
             if wanted and listed:
@@ -108,10 +111,17 @@ class Assembly:
             found["part_of_day"] = part
         elif distinct == {PartOfDay.AFTERNOON, PartOfDay.EVENING}:
             found["time_from"] = _NOON
-        if len(kept) + len(parts) > 1 and _is_torn(found):
+        if len(kept) + len(parts) > 1 and (_is_torn(found) or _are_apart(kept)):
             found["ambiguous"] = (*found.get("ambiguous", ()), "time")
             for name in ("time_from", "time_to", "part_of_day"):
                 found.pop(name, None)
+
+
+def _each(item: Item) -> list[Item]:
+    """Return several days that were said in one as days of their own."""
+    if not isinstance(item.value, Days):
+        return [item]
+    return [Item("day", item.start, item.end, day) for day in item.value.days]
 
 
 def _is_torn(found: dict[str, Any]) -> bool:
@@ -125,8 +135,24 @@ def _is_torn(found: dict[str, Any]) -> bool:
     return part is not None and last is not None and last <= _NOON
 
 
+def _are_apart(items: Sequence[Item]) -> bool:
+    """ "From 10 to 12 or from 4 to 6": two windows, which are asked back."""
+    windows = {
+        item.value
+        for item in items
+        if isinstance(item.value, Window) and item.value.first and item.value.last
+    }
+    return len(windows) > 1
+
+
 def _counted(item: Item, before: Item) -> Item:
-    """ "Tomorrow or the day after": counted from the day just said, not from an offer."""
+    """ "Tomorrow or the day after": counted from the day just said, not from an offer.
+
+    In "on Tuesdays and Thursday" both are every week.
+    """
+    if before.kind == "weekdays" and item.length == 1 and isinstance(item.value, Day):
+        weekday = item.value.weekday
+        return item if weekday is None else Item("weekdays", item.start, item.end, weekday)
     steps = item.value.steps if isinstance(item.value, Day | Unclear) else None
     if steps is None or not isinstance(before.value, Day):
         return item
@@ -136,19 +162,34 @@ def _counted(item: Item, before: Item) -> Item:
 def _ends(item: Item, chart: Chart) -> list[Item]:
     """Return the two days or times that "from ... to ..." names, none if it is no such thing."""
     kind = {"stretch": "day", "window": "clock"}.get(item.kind)
-    if kind is None:
+    if kind is None or (isinstance(item.value, Window) and item.value.inside):
         return []
     first = item.value.first
+    if isinstance(item.value, Stretch) and item.value.till and item.value.last:
+        return [Item("day", item.start, item.end, Day(item.value.last))]
     inner = [
         other
-        for other in chart.items(kind)
+        for other in _named(chart, kind)
         if item.start <= other.start and other.end <= item.end and other.length < item.length
     ]
+    if kind == "clock":  # "From 10 to 3": not ten minutes to three.
+        named = [(clock.hour, clock.minute) for clock in (first, item.value.last) if clock]
+        ends = [other for other in inner if (other.value.hour, other.value.minute) in named]
+        inner = ends if len(ends) > 1 else inner
     found = longest(inner)
     opened = [other for other in found if kind == "day" and other.value.date == first]
     if len(found) == 1 and opened and item.value.last is None:
         return opened  # "From Tuesday", on the way to another day.
     return found if len(found) == 2 else []
+
+
+def _named(chart: Chart, kind: str) -> list[Item]:
+    """Return the days or the times in a message; a bare number in "from 10 to 12" is a time."""
+    bare = [
+        Item("clock", item.start, item.end, item.value)
+        for item in (chart.items("when") if kind == "clock" else ())
+    ]
+    return [*chart.items(kind), *bare]
 
 
 def _set_time(value: Any, at: Moment, part: PartOfDay | None, found: dict[str, Any]) -> None:
@@ -174,13 +215,11 @@ def _set_window(window: Window, at: Moment, part: PartOfDay | None, found: dict[
     last = None
     if window.last:
         last = window.last.at(at, part, after=first)
-    if (
-        first is not None
-        and last is not None
-        and first > last
-        and not (window.first and window.first.sure)
-    ):
-        first = min(window.first.readings()) if window.first else first
+    if window.first and window.last and first is not None and last is not None and first > last:
+        if len(window.first.readings()) == 1:
+            last = min(window.last.readings())  # "From 11 pm to 3": over midnight.
+        else:
+            first = min(window.first.readings())
     if first is not None:
         found["time_from"] = first
     if last is not None:

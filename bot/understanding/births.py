@@ -89,7 +89,17 @@ def _thousands(slots: Slots) -> int | None:
     return 1000 * numbers[0] + year if numbers[0] == 2 and year < 100 else None
 
 
-RULES: dict[str, Callable[[Slots], int | None]] = {"halves": _halves, "thousands": _thousands}
+def _two_figures(slots: Slots) -> int | None:
+    """ "Of eighty-five": the last such year that is over."""
+    year = next(int(value) for _, value in slots)
+    return 1900 + year if _LAST_DAY < year < 100 else None
+
+
+RULES: dict[str, Callable[[Slots], int | None]] = {
+    "halves": _halves,
+    "thousands": _thousands,
+    "two_figures": _two_figures,
+}
 
 
 def add_readings(chart: Chart, lexicon: Lexicon, at: Moment) -> None:

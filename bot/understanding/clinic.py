@@ -10,29 +10,10 @@ from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.moment import opening
 from bot.understanding.patterns import Patterns
-from bot.understanding.spelling import Spelling, close
+from bot.understanding.spelling import Spelling, close, sounds_like
 from bot.understanding.text import words_of
 
 _MOST_SLIPS = 4096
-
-
-class _Same:
-    """A key that is equal to itself only: a directory holds mappings and cannot be hashed."""
-
-    __slots__ = ("directory", "lexicon")
-
-    def __init__(self, directory: Directory, lexicon: Lexicon) -> None:
-        self.directory, self.lexicon = directory, lexicon
-
-    def __hash__(self) -> int:
-        return hash((id(self.directory), self.lexicon.code))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Same)
-            and self.directory is other.directory
-            and self.lexicon is other.lexicon
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +41,25 @@ class Clinic:
     _slips: dict[tuple[str, bool], frozenset[str]] = field(default_factory=dict, repr=False)
 
     def near(self, typed: str, loose: bool) -> frozenset[str]:
-        """Return the words of names that a word may be a slip of; what was asked is remembered."""
+        """Return the words of names that a word may be a slip of; what was asked is remembered.
+
+        `loose`, where a name must stand: one more slip will do, or that it sounds like it.
+        """
         key = (typed, loose)
         if key not in self._slips:
             if len(self._slips) >= _MOST_SLIPS:
                 self._slips.clear()
             self._slips[key] = frozenset(
-                word for word in self.by_word if close(typed, word, loose=loose)
+                word
+                for word in self.by_word
+                if close(typed, word, loose=loose) or (loose and sounds_like(typed, word))
             )
         return self._slips[key]
 
 
+@lru_cache(maxsize=32)
 def clinic_of(directory: Directory, lexicon: Lexicon) -> Clinic:
     """Return the tables of a clinic; those of the last few are kept."""
-    return _clinic(_Same(directory, lexicon))
-
-
-@lru_cache(maxsize=8)
-def _clinic(key: _Same) -> Clinic:
-    directory, lexicon = key.directory, key.lexicon
     people = tuple(_named(person, lexicon) for person in directory.practitioners)
     places, specialties, visits = Patterns(), Patterns(), Patterns()
     for place in directory.locations:

@@ -27,6 +27,14 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """Several days that share a word: "dias 5 e 6 de dezembro"."""
+
+    kind: ClassVar[str] = "days"
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """A day that counts from something nobody has said: "the day before"."""
 

@@ -15,7 +15,11 @@ from bot.understanding.times import Clock
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})")
 _CLOCK_WITH_SECONDS = re.compile(r"(\d{1,2}):(\d{2}):\d{2}")
 _TWO = re.compile(r"(\d{1,2})/(\d{1,2})")
+_MONTH = re.compile(
+    r"(?P<month>\d{1,2})[/.](?P<year>\d{4})|(?P<year_first>\d{4})/(?P<month_last>\d{1,2})"
+)
 _THREE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})")
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2}))?")
 _ISO = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})")
 _DECIMAL = re.compile(r"\d{1,3}\.\d{1,2}")
 _YEARS = range(1900, 2101)
@@ -39,8 +43,24 @@ def readings(word: str) -> Iterator[Reading]:
         day = valid_date(int(found[1]), int(found[2]), int(found[3]))
         if day:
             yield "iso", day
+    elif found := _MONTH.fullmatch(word):
+        yield from _month(found)
     elif _DECIMAL.fullmatch(word):
         yield "decimal", float(word)
+    yield from _dotted(word)
+
+
+def _month(found: re.Match[str]) -> Iterator[Reading]:
+    month = int(found["month"] or found["month_last"])
+    year = int(found["year"] or found["year_first"])
+    if year in _YEARS and 1 <= month <= 12:
+        yield "month_figures", (year, month)
+
+
+def _dotted(word: str) -> Iterator[Reading]:
+    """ "5.12.", which is December where days come first, whatever the clinic's country."""
+    if found := _DOTTED.fullmatch(word):
+        yield "dotted", Numeric(int(found[1]), int(found[2]), int(found[3]) if found[3] else None)
 
 
 def _whole(word: str) -> Iterator[Reading]:
@@ -49,6 +69,8 @@ def _whole(word: str) -> Iterator[Reading]:
     number = int(word)
     if len(word) <= 3:
         yield from ((kind, value) for kind, _, value in number_kinds(word, number))
+        if 1 <= number <= 31:
+            yield "day_figure", number
     elif number in _YEARS:
         yield "year", number
     if len(word) >= 3:

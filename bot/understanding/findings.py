@@ -60,12 +60,15 @@ class Findings:
         self.entities["ambiguous"] = (*self.entities.get("ambiguous", ()), name)
 
     def bare_number(self) -> int | None:
-        """Return the number if the message is nothing but one ("2", "#2", "two")."""
+        """Return the number if the message is nothing but one ("2", "#2", "twenty two")."""
         words = self.chart.words
         start = 1 if len(words) == 2 and words[0] == "#" else 0
-        if len(words) - start != 1:
-            return None
-        item = self.chart.has("number", start)
+        whole = (
+            item
+            for item in self.chart.items("number")
+            if item.start == start and item.end == len(words)
+        )
+        item = next(whole, None)
         return int(item.value) if item and item.value < 1000 else None
 
     def names_something(self) -> bool:

@@ -1,6 +1,6 @@
 """What is wanted: the lexicon's phrases found in a message, and which of them counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 
 from bot.understanding.chart import Chart, Item, longest
@@ -40,15 +40,19 @@ MOVES = (
 )
 ANSWERS = (Intent.NO, Intent.YES)
 COURTESIES = (Intent.GOODBYE, Intent.THANKS, Intent.GREET)
+SURE = 0.9  # The weight of a phrase that leaves no doubt.
 # Wishes that hold these are about one thing: the first says it all.
 _SAYS_IT_ALL = {
-    Intent.RESCHEDULE: {Intent.CANCEL, Intent.AVAILABILITY, Intent.ALTERNATIVES},
+    Intent.RESCHEDULE: {Intent.CANCEL, Intent.AVAILABILITY, Intent.ALTERNATIVES, Intent.LATE},
     Intent.BOOK: {Intent.AVAILABILITY},
-    Intent.WAITLIST: {Intent.AVAILABILITY, Intent.BOOK, Intent.CANCEL},
+    Intent.WAITLIST: {Intent.AVAILABILITY, Intent.CANCEL},
     Intent.DECEASED: {Intent.CANCEL},
     Intent.CANCEL: {Intent.CONFIRM},
+    Intent.LIST: {Intent.ASK},
     Intent.LATE: {Intent.ARRIVED, Intent.ASK, Intent.CONFIRM},
 }
+
+_APART = {Intent.CANCEL, Intent.CONFIRM, Intent.ASK}  # Unless "and" makes it another visit's.
 
 
 def phrases(
@@ -56,7 +60,8 @@ def phrases(
 ) -> list[Item]:
     """Return the phrases that hold, in order. A longer find of another kind silences a shorter one.
 
-    "My back hurts" is not "back", "no later than 3" is not "no".
+    "My back hurts" is not "back", "no later than 3" is not "no". Of two phrases the surer holds,
+    then the longer.
     """
     found = [
         Item("intent", match.start, match.end, match.meaning)
@@ -66,16 +71,56 @@ def phrases(
     for rival in rivals:
         for place in range(rival.start, rival.end):
             over[place].append(rival)
-    kept = [item for item in found if not _is_outdone(item, over)]
+    apart = {item.start for item in fillers if item.kind == "joint" and _follows_stop(chart, item)}
+    kept = [
+        item
+        for item in found
+        if not (_is_outdone(item, over) or any(item.start < p < item.end for p in apart))
+    ]
+    kept = _without_strange(kept)
     kept.sort(key=lambda item: (-item.length, -item.value.weight, _rank(item.value.intent)))
     clauses = _Clauses(chart, kept, rivals, fillers)
-    return longest(item for item in kept if clauses.allow(item))
+    allowed = [item for item in kept if clauses.allow(item)]
+    sure = longest(item for item in allowed if item.value.weight >= SURE)
+    rest = [item for item in allowed if not any(item.overlaps(other) for other in sure)]
+    likely = longest(item for item in rest if item.value.level != "hint")
+    firm = [*sure, *likely]
+    hints = [item for item in rest if item.value.level == "hint"]
+    if not hints or any(item.value.intent in TASKS for item in firm):
+        return sorted(firm, key=_place)
+    kept_hints = longest(i for i in hints if not any(i.overlaps(other) for other in firm))
+    return sorted([*firm, *kept_hints], key=_place)
+
+
+def _place(item: Item) -> int:
+    return item.start
+
+
+def _without_strange(found: Sequence[Item]) -> list[Item]:
+    """ "Book a" of "book a table" goes: what is booked says whether it is ours."""
+    strange = [item for item in found if item.value.intent is Intent.OUT_OF_SCOPE]
+    if not strange:
+        return list(found)
+    return [
+        item
+        for item in found
+        if item.value.intent is not Intent.BOOK
+        or not any(item.overlaps(other) and item.end < other.end for other in strange)
+    ]
+
+
+def _follows_stop(chart: Chart, item: Item) -> bool:
+    """ "Drop tomorrow's, and what else do I have?" is about two things: no phrase spans both."""
+    return item.start > 0 and bool(chart.tokens[item.start - 1].stop)
 
 
 def _is_outdone(item: Item, over: Sequence[Sequence[Item]]) -> bool:
     """Tell whether what else was found at the same words silences a phrase."""
-    kinds = {rival.kind for row in over[item.start : item.end] for rival in row}
-    if "danger" in kinds or (item.length <= 2 and not kinds.isdisjoint(("name", "phone"))):
+    beside = {rival for row in over[item.start : item.end] for rival in row}
+    kinds = {rival.kind for rival in beside}
+    if any(rival.kind == "danger" and rival.length >= item.length for rival in beside):
+        return True
+    if item.length <= 2 and not kinds.isdisjoint(("name", "phone")):
         return True
     return any(
         rival.start <= item.start and item.end <= rival.end and rival.length > item.length
@@ -140,7 +185,7 @@ def _rank(intent: Intent) -> int:
 def wishes(found: Sequence[Item], chart: Chart, joints: Iterable[Item]) -> list[Item]:
     """Return the tasks of a message in order, the first one or two that are clearly meant."""
     tasks = [item for item in found if item.value.intent in TASKS]
-    sure = [item for item in tasks if item.value.weight >= 0.9]
+    sure = [item for item in tasks if item.value.weight >= SURE]
     tasks = sure or tasks
     ends = {joint.end for joint in joints}
     kept: list[Item] = []
@@ -150,9 +195,17 @@ def wishes(found: Sequence[Item], chart: Chart, joints: Iterable[Item]) -> list[
         if kept and not _is_joined(item, chart, ends) and item.value.intent is Intent.BOOK:
             continue
         kept.append(item)
-    intents = {item.value.intent for item in kept}
-    silenced = {other for intent in intents for other in _SAYS_IT_ALL.get(intent, ())}
-    return [item for item in kept if item.value.intent not in silenced]
+    joined = {item for item in kept if {item.start, item.start - 1} & ends}
+    return [item for item in kept if not _is_silenced(item, kept, joined)]
+
+
+def _is_silenced(item: Item, kept: Sequence[Item], joined: Collection[Item]) -> bool:
+    """ "Reschedule, I can't come" is one wish; "change mine and cancel hers" are two."""
+    return any(
+        item.value.intent in _SAYS_IT_ALL.get(other.value.intent, ())
+        and not (item in joined and other.start < item.start and item.value.intent in _APART)
+        for other in kept
+    )
 
 
 def _same(phrase: Phrase, other: Phrase) -> bool:

@@ -1,15 +1,18 @@
 """`frontdesk understand`: one record in, one record out; `answer` says in which shapes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from bot.directory import Directory, Location, Practitioner, Specialty
 from bot.messages import Asked
 from bot.understanding.chart import Chart
-from bot.understanding.lexicon import available, lexicon
-from bot.understanding.reading import language_of, spelt, understand
+from bot.understanding.lexicon import lexicon, lexicons
+from bot.understanding.meaning import understanding
+from bot.understanding.reading import read
+from bot.understanding.reasons import reasons
 from bot.understanding.text import folded, tokenise, words_of
 from bot.understanding.values import Context, Entities, OfferedSlot
 
@@ -24,13 +27,15 @@ def answer(
     ([{starts_at, practitioner}]) and `clinic` ({practitioners, specialties, locations}: names that
     replace those of the directory).
     Out: `id`, `lang`, `intent`, `confidence` from 0 to 1, `entities` (those that were said: dates
-    in ISO 8601, times as HH:MM, the clinic's own names) and `also`, further wishes in their order.
+    in ISO 8601, times as HH:MM, the clinic's own names), `also`, further wishes in their order, and
+    with `explain` also `why`: which words led to what (see `reasons`).
     """
     text = record.get("text")
     if not isinstance(text, str):
         raise ValueError('"text" must be a string: the message')
     context = _context(record, directory, now)
-    found = understand(text, context)
+    findings = read(text, context)
+    found = understanding(findings)
     out: dict[str, object] = {"id": record.get("id")} if "id" in record else {}
     out |= {
         "lang": found.language,
@@ -46,7 +51,7 @@ def answer(
         ],
     }
     if explain:
-        out["words"] = _words(text, context)
+        out["why"] = reasons(findings)
     return out
 
 
@@ -80,11 +85,6 @@ def _plain(value: object) -> object:
     return value
 
 
-def _words(text: str, context: Context) -> list[str]:
-    """Return the words as they were read, with slips mended and shorthand written out."""
-    return [token.word for token in spelt(text[:2000], lexicon(language_of(context)), context)]
-
-
 # Reading a record
 
 
@@ -93,9 +93,8 @@ def _context(record: Mapping[str, object], directory: Directory, now: datetime) 
     if asked is not None and asked not in {kind.value for kind in Asked}:
         kinds = ", ".join(kind.value for kind in Asked)
         raise ValueError(f'"asked" must be one of {kinds}; it is {asked!r}')
-    clinic = record.get("clinic")
-    if clinic is not None:
-        directory = renamed(directory, clinic)
+    if (clinic := record.get("clinic")) is not None:
+        directory = _renamed(directory, _Names.of(clinic))
     said = _text(record, "now")
     moment = _moment("now", said) if said is not None else now
     if moment.tzinfo is None:
@@ -147,26 +146,41 @@ def _offer(value: object) -> tuple[OfferedSlot, ...]:
     )
 
 
-def renamed(directory: Directory, clinic: object) -> Directory:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of another clinic; None where it keeps those of the directory."""
+
+    practitioners: tuple[str, ...] | None
+    specialties: tuple[str, ...] | None
+    locations: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, clinic: object) -> "_Names":
+        if not isinstance(clinic, Mapping):
+            raise ValueError('"clinic" must be an object: practitioners, specialties, locations')
+        keys = (item.name for item in fields(cls))
+        return cls(*(_texts(key, clinic[key]) if key in clinic else None for key in keys))
+
+
+@lru_cache(maxsize=32)  # Many lines speak of the same few clinics.
+def _renamed(directory: Directory, names: _Names) -> Directory:
     """Return the directory with the names of another clinic."""
-    if not isinstance(clinic, Mapping):
-        raise ValueError('"clinic" must be an object: practitioners, specialties, locations')
     changes: dict[str, Any] = {}
-    if "practitioners" in clinic:
-        names = _texts("practitioners", clinic["practitioners"])
+    if names.practitioners is not None:
         changes["practitioners"] = tuple(
-            _practitioner(key, name) for key, name in enumerate(names, 1)
+            _practitioner(key, name) for key, name in enumerate(names.practitioners, 1)
         )
-    if "specialties" in clinic:
-        names = _texts("specialties", clinic["specialties"])
-        changes["specialties"] = tuple(_specialty(name, directory.languages) for name in names)
-    if "locations" in clinic:
-        changes["locations"] = _locations(_texts("locations", clinic["locations"]), directory)
+    if names.specialties is not None:
+        changes["specialties"] = tuple(
+            _specialty(name, directory.languages) for name in names.specialties
+        )
+    if names.locations is not None:
+        changes["locations"] = _locations(names.locations, directory)
     return replace(directory, **changes)
 
 
 def _practitioner(key: int, name: str) -> Practitioner:
-    titles = frozenset().union(*(lexicon(code).titles for code in available()))
+    titles = frozenset().union(*(lexicon(code).titles for code in lexicons()))
     words = [word for word in name.split() if not set(words_of(word)) <= titles]
     first, last = (words[0], " ".join(words[1:])) if len(words) > 1 else ("", " ".join(words))
     return Practitioner(key, name, first, last, (), ())
@@ -176,7 +190,7 @@ def _specialty(name: str, languages: Sequence[str]) -> Specialty:
     """Return a specialty under its code, found by its name; an unknown one is its own code."""
     codes = [
         match.meaning[0]
-        for table in map(lexicon, available())
+        for table in map(lexicon, lexicons())
         for match in table.specialties.matches(Chart(tokenise(folded(name), table.speller)))
         if match.start == 0 and match.end == len(tokenise(folded(name), table.speller))
     ]

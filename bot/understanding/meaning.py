@@ -1,7 +1,7 @@
 """From what was found to what it means: the wishes of a message, each with its own entities."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bot.understanding import answers, when
@@ -90,7 +90,16 @@ def _when(found: Findings, days: Sequence[Item], intent: Intent) -> dict[str, An
     listing |= {place for place, token in enumerate(found.chart.tokens) if "," in token.stop}
     assembly = Assembly(found.at, found.day_cues, frozenset(listing))
     if intent is Intent.RESCHEDULE:
+        assembly.after_visit = frozenset(cue.end for cue in found.said("of_visit"))
         return assembly.moved(days, found.chart)
+    if intent is Intent.CANCEL:  # "I can't come on Tuesday" names the visit, not a day to avoid.
+        alone = sum(item.kind in when.DAYS for item in days) == 1
+        absent = found.said("absence", "dropping") if alone else found.said("absence")
+        assembly.cues = replace(
+            found.day_cues,
+            excepting=found.day_cues.excepting - {cue.end for cue in absent},
+            refused=found.day_cues.refused - {cue.start for cue in absent},
+        )
     return assembly.entities(days)
 
 

@@ -110,6 +110,26 @@ def next_day_of_month(today: date, day: int, weekday: int | None = None) -> date
     return first_after(today, (valid_date(m.year, m.month, day) for m in starts), weekday)
 
 
+def nth_weekday(year: int, month: int, nth: int, weekday: int) -> date | None:
+    """Return the first, second, ... such weekday of a month; -1 is its last."""
+    if nth < 0:
+        last = date(year, month, days_in(year, month))
+        return shifted(last, -((last.weekday() - weekday) % 7))
+    first = date(year, month, 1)
+    return valid_date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+def easter(year: int) -> date:
+    """Return Easter Sunday (the anonymous Gregorian computus)."""
+    golden, century, years = year % 19, year // 100, year % 100
+    shift = (8 * century + 13) // 25
+    moon = (19 * golden + century - century // 4 - shift + 15) % 30
+    sunday = (32 + 2 * (century % 4) + 2 * (years // 4) - moon - years % 4) % 7
+    late = (golden + 11 * moon + 22 * sunday) // 451
+    month, day = divmod(moon + sunday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
 def first_after(
     today: date, days: Iterable[date | None], weekday: int | None = None
 ) -> date | None:

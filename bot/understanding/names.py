@@ -58,13 +58,31 @@ class Names:
         ]
         for cue in sorted(announcing, key=lambda cue: (cue.kind != "name", -cue.length)):
             if cue.kind == "name":
-                if found := self._from(cue.end, strict=cue.length == 1):
+                place = self._untitled(cue.end)
+                if found := self._from(place, strict=cue.length == 1):
                     return found
             else:
                 found = self._from(cue.end, strict=True)
                 if found and self._is_introduction(found):
                     return found
         return None
+
+    def after(self, cue: Item) -> Item | None:
+        """Return the name right after a cue, in capitals or a given one."""
+        if self.tokens[cue.end - 1].stop:
+            return None
+        found = self._from(self._untitled(cue.end), strict=True)
+        if found is None:
+            return None
+        first = self.tokens[found.start]
+        known = self.chart.typed[found.start] in self.lexicon.names
+        return found if known or (first.typed[:1].isupper() and not self.shouted) else None
+
+    def _untitled(self, place: int) -> int:
+        """ "Mrs Priya Shah": past the title, which is no part of the name."""
+        while place < len(self.tokens) and self.chart.typed[place] in self.lexicon.titles:
+            place += 1
+        return place
 
     def of_person(self, people: Iterable[Item]) -> Item | None:
         """ "My daughter Mia": right after the relation, and no ordinary word."""
@@ -75,13 +93,14 @@ class Names:
 
     def answered(self, day_items: Sequence[Item], birth: Item | None) -> Item | None:
         """Return the name that answers "what is your name?", None if the message is no answer."""
-        place = max((c.end for c in self.cues if c.kind == "leading" and c.start == 0), default=0)
+        opening = (c.end for c in self.cues if c.kind in ("leading", "born") and c.start == 0)
+        place = max(opening, default=0)
         last = len(self.tokens)
         if any("?" in token.stop for token in self.tokens):
             return None
         while place < last and place in self.taken:
             place += 1
-        found = self._from(place, strict=False, comma=True)
+        found = self._from(self._untitled(place), strict=False, comma=True)
         if found is None or self._is_said_otherwise(found):
             return None
         if self._is_sentence(found):
@@ -150,6 +169,7 @@ class Names:
             capital = token.typed[:1].isupper()
             particle = typed in self.lexicon.particles and end > start
             ordinary = typed in self.lexicon.common or typed in self.lexicon.titles
+            ordinary = ordinary or self._is_contraction(end)
             if not token.typed[:1].isalpha() or end in self.taken or (ordinary and not particle):
                 break
             row = self.chart.starting[end]
@@ -259,6 +279,13 @@ class Names:
             end -= 1
         return Item("name", start, end, self._written(start, end)) if end > start else None
 
+    def _is_contraction(self, index: int) -> bool:
+        """ "I've", "d'accord", but not "D'Angelo": all that it stands for are ordinary words."""
+        place = self.tokens[index].start
+        return "'" in self.chart.typed[index] and all(
+            token.word in self.lexicon.common for token in self.tokens if token.start == place
+        )
+
     def _fits(self, index: int, strict: bool) -> bool:
         token = self.tokens[index]
         typed = self.chart.typed[index]
@@ -266,9 +293,13 @@ class Names:
             return False
         if typed in self.lexicon.titles and token.typed[:1].isupper():
             return False
+        if self._is_contraction(index):
+            return False
         capital = token.typed[:1].isupper() and not self.shouted
         if typed in self.lexicon.particles and index + 1 < len(self.tokens):
-            return capital or typed not in self.lexicon.common
+            return capital or typed not in self.lexicon.common or self._goes_on(index)
+        if len(typed) == 1 and token.typed.isupper() and token.stop == ".":
+            return True  # "John A. Smith"
         if typed in self.lexicon.common or (
             token.misspelt and token.word in self.lexicon.common and not capital
         ):
@@ -277,6 +308,18 @@ class Names:
             given = typed in self.lexicon.names and typed not in self.lexicon.ordinary
             return given or typed not in self.lexicon.words or token.misspelt
         return True
+
+    def _goes_on(self, index: int) -> bool:
+        """ "Iñigo de la Torre": small words of the language inside a name in capitals."""
+        particles, common = self.lexicon.particles, self.lexicon.common - self.lexicon.particles
+        rest = range(index, len(self.tokens))
+        following = next((i for i in rest if self.chart.typed[i] not in particles), None)
+        if index == 0 or following is None or self.shouted:
+            return False
+        return (
+            self.tokens[following].typed[:1].isupper()
+            and not {self.chart.typed[index - 1], self.chart.typed[following]} & common
+        )
 
     def _is_also_a_name(self, index: int) -> bool:
         """ "Nguyễn Văn An", "My Tran": a small word that is a name too, beside a stranger one."""

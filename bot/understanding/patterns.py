@@ -1,13 +1,15 @@
 """Patterns of words.
 
 A lexicon writes a pattern as people speak: `"(book|make) [me] an appointment"`. Round brackets
-choose, square ones may be left out, `{day}` stands for anything of that kind found before, and
-`...` for up to four words of one sentence. All patterns of one sort are one automaton, whose states
-are worked out when they are first met, so a message costs time in proportion to its length.
+choose, square ones may be left out, `{day}` stands for anything of that kind found before, `bleed*`
+for all words that begin so, and `...` for up to four words of one sentence. All patterns of one
+sort are one automaton, whose states are worked out when they are first met, so a message costs time
+in proportion to its length.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.understanding.chart import Chart, Item
@@ -21,17 +23,19 @@ _PART = re.compile(r"\s*(?:[()\[\]|]|\.\.\.|\{[a-z_]+\}|[^\s()\[\]|{}]+)")
 Slots = tuple[tuple[str, Any], ...]  # What the `{kinds}` of a pattern stood for, in order.
 
 _Words = dict[str, "tuple[_Node, ...]"]
+_Any = tuple[frozenset[str], "_Node"]  # Where any of these words leads.
 _NOWHERE: _Words = {}  # Shared by all places from which no word leads on; never changed.
 
 
 class _Node:
     """A place in the patterns: which words and kinds lead on from here, and what is complete."""
 
-    __slots__ = ("anything", "ends", "kinds", "skips", "words")
+    __slots__ = ("any_of", "anything", "ends", "kinds", "skips", "words")
 
     def __init__(self) -> None:
         self.words: _Words = _NOWHERE
         self.kinds: _Words = _NOWHERE
+        self.any_of: tuple[_Any, ...] = ()
         self.anything: tuple[_Node, ...] = ()  # One step of a gap.
         self.skips: tuple[_Node, ...] = ()  # Reached without a word.
         self.ends: tuple[Any, ...] = ()
@@ -67,8 +71,8 @@ class _State:
     """All the places a reader may be in at once, so that a word is looked up only once."""
 
     __slots__ = (
-        "after", "after_gap", "after_kind", "after_stop", "anything", "ends", "is_open", "kinds",
-        "words",
+        "after", "after_gap", "after_kind", "after_stop", "any_of", "anything", "ends", "is_open",
+        "kinds", "words",
     )  # fmt: skip
 
     def __init__(self, nodes: Iterable[_Node]) -> None:
@@ -82,15 +86,29 @@ class _State:
                 self.words[word] = known + following if known else following
             for kind, following in node.kinds.items():
                 self.kinds[kind] = self.kinds.get(kind, ()) + following
+        self.any_of: dict[frozenset[str], tuple[_Node, ...]] = {}
+        for node in reached:
+            for words, end in node.any_of:
+                self.any_of[words] = (*self.any_of.get(words, ()), end)
         self.anything = tuple(following for node in reached for following in node.anything)
         # Whether more than certain words matters here.
-        self.is_open = bool(self.ends or self.kinds or self.anything)
+        self.is_open = bool(self.ends or self.kinds or self.any_of or self.anything)
         # What was already worked out: after a word, after one that begins a sentence (a gap does
         # not go on there), after a kind, and after any word that only a gap takes.
         self.after: dict[str, _State] = {}
         self.after_stop: dict[str, _State] = {}
         self.after_kind: dict[str, _State] = {}
         self.after_gap: _State | None = None
+
+    def leads(self, word: str) -> bool:
+        return word in self.words or any(word in words for words in self.any_of)
+
+    def by_word(self, word: str) -> "tuple[_Node, ...]":
+        found = self.words.get(word, ())
+        for words, following in self.any_of.items():
+            if word in words:
+                found += following
+        return found
 
 
 _Step = tuple[_State, int, Slots]  # Where a reader stands, before which word, with what.
@@ -104,12 +122,18 @@ class Match(NamedTuple):
 
 
 class Patterns:
-    """Many patterns, each with its meaning, matched together."""
+    """Many patterns, each with its meaning, matched together.
 
-    def __init__(self) -> None:
+    `sets` are classes of single words: a `{kind}` that names one stands for any of its words, as
+    well as for what a chart holds of that kind. They cost less than kinds do.
+    """
+
+    def __init__(self, sets: Mapping[str, frozenset[str]] | None = None) -> None:
+        self._sets = sets or {}
         self._starts: list[_Node] = []
         self._states: dict[frozenset[int], _State] = {}
         self._start: _State | None = None
+        self._stems: list[tuple[str, _Node, _Node]] = []  # From where, to where they lead.
         self.vocabulary: set[str] = set()
 
     def add(self, pattern: str, meaning: Any) -> None:
@@ -125,6 +149,16 @@ class Patterns:
         if end in _reached([start]):
             raise ValueError(f"this pattern matches nothing at all: {pattern!r}")
         self._starts.append(start)
+        self._start = None
+
+    def widen(self, words: Sequence[str]) -> None:
+        """Let stems stand for those of these words, in their order, that begin so. Of other words
+        a message already holds the stem (`spelling.Stems`)."""
+        for stem, node, end in self._stems:
+            place = bisect_left(words, stem)
+            while place < len(words) and words[place].startswith(stem):
+                node.by_word(words[place], end)
+                place += 1
         self._start = None
 
     def _link_all(self, node: _Node, sequence: "Sequence[str | _Choice]", end: _Node) -> None:
@@ -148,14 +182,23 @@ class Patterns:
             node.by_gap(end)
         elif part.startswith("{"):
             node.by_kind(part[1:-1], end)
+            if words := self._sets.get(part[1:-1]):
+                self.vocabulary |= words
+                node.any_of = (*node.any_of, (words, end))
+                self._stems += [(word[:-1], node, end) for word in words if word.endswith("*")]
         else:
             self.vocabulary.add(part)
             node.by_word(part, end)
+            if part.endswith("*"):
+                self._stems.append((part[:-1], node, end))
 
     def ready(self) -> _State:
         """Return where every match starts, worked out once all patterns are known."""
         if self._start is None:
-            self._start = self._state(self._starts)
+            self._start = start = self._state(self._starts)
+            for words in start.any_of:  # Looked up at every word of every message.
+                for word in words:
+                    start.words.setdefault(word, ())
         return self._start
 
     def matches(self, chart: Chart) -> list[Match]:
@@ -192,16 +235,20 @@ class Patterns:
                         if step not in seen:
                             seen.add(step)
                             waiting.append(step)
-                word = words[place]
-                if word in state.words:
-                    stopped = bool(state.anything) and chart.begins_sentence[place]
-                    known = state.after_stop if stopped else state.after
-                    state = known.get(word) or self._word(state, word, stopped=stopped)
-                elif state.anything and not chart.begins_sentence[place]:
-                    state = state.after_gap or self._gap_from(state)
-                else:
-                    state = None
+                state = self._onward(state, words[place], begins=chart.begins_sentence[place])
                 place += 1
+
+    def _onward(self, state: _State, word: str, *, begins: bool) -> _State | None:
+        """Return where the next word leads, which may begin a sentence; None if nowhere."""
+        stopped = begins and bool(state.anything)
+        known = (state.after_stop if stopped else state.after).get(word)
+        if known is not None:
+            return known
+        if state.leads(word):
+            return self._word(state, word, stopped=stopped)
+        if state.anything and not begins:
+            return state.after_gap or self._gap_from(state)
+        return None
 
     def _forks(self, state: _State, row: Sequence[Item], slots: Slots) -> list[_Step]:
         """Return where the kinds of things found at a place lead."""
@@ -218,9 +265,9 @@ class Patterns:
     def _word(self, state: _State, word: str, *, stopped: bool) -> _State:
         """Work out where a word leads; a gap does not cross the end of a sentence."""
         if stopped:
-            state.after_stop[word] = found = self._state(state.words[word])
+            state.after_stop[word] = found = self._state(state.by_word(word))
         else:
-            found = self._state(state.words[word] + state.anything)
+            found = self._state(state.by_word(word) + state.anything)
             state.after[word] = found
         return found
 

@@ -58,7 +58,7 @@ class Practitioners:
         found: list[Mention] = []
         place = 0
         while place < len(self.typed):
-            titled = place > 0 and self.chart.words[place - 1] in self.lexicon.titles
+            titled = self._is_titled(place)
             if not titled and self._is_word(self.typed[place]):
                 place += 1
                 continue
@@ -75,6 +75,11 @@ class Practitioners:
             found.append(Mention(start, mention.end, mention.names))
             place = mention.end
         return found
+
+    def _is_titled(self, place: int) -> bool:
+        """ "Dr. Kim"; in "see a doctor, Kim" it is no title."""
+        before = self.chart.tokens[place - 1] if place > 0 else None
+        return before is not None and before.word in self.lexicon.titles and "," not in before.stop
 
     def _is_word(self, typed: str) -> bool:
         """Tell whether a word without a title cannot begin a name: the most frequent case."""
@@ -106,10 +111,12 @@ class Practitioners:
             return frozenset()
         if ordinary and not (trust.titled and len(typed) >= 4):
             return frozenset()
-        return self.clinic.near(typed, trust.titled and not ordinary)
+        return self.clinic.near(typed, (trust.titled or self.expected) and not ordinary)
 
     def _score(self, place: int, person: Named, trust: _Trust) -> tuple[int, int] | None:
         """Return how many words fit and how many of them exactly, None if too little does."""
+        if size := self._whole(place, person):
+            return size, size
         used: list[str] = []
         exact = 0
         for index in range(place, min(place + MOST_WORDS, len(self.typed))):
@@ -126,6 +133,15 @@ class Practitioners:
         if not surname and len(used) == 1 and not (trust.cued or trust.alone):
             return None
         return len(used), exact
+
+    def _whole(self, place: int, person: Named) -> int:
+        """Return the length of a name that stands there in full: then even ordinary words are it.
+
+        Some practices are listed by a name of such words: "Family Dental Care".
+        """
+        size = len(person.words)
+        whole = size > 1 and person.words == set(self.typed[place : place + size])
+        return size if whole else 0
 
     def _ends_before(self, index: int) -> bool:
         """An initial's full stop ("Sarah B. Johnson") does not end a sentence."""

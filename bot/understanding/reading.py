@@ -6,58 +6,76 @@ from bot.understanding import answers, births, clinic, grammar, intents, phones,
 from bot.understanding.chart import Item, longest
 from bot.understanding.days import Day
 from bot.understanding.findings import Findings
-from bot.understanding.lexicon import Lexicon, available, lexicon
+from bot.understanding.lexicon import Lexicon, lexicon, lexicons
 from bot.understanding.meaning import understanding
 from bot.understanding.moment import Moment
 from bot.understanding.names import Names
 from bot.understanding.past import is_past, past
 from bot.understanding.practitioners import Mention, Practitioners
 from bot.understanding.text import Token, clean, tokenise
+from bot.understanding.tongue import written_in
 from bot.understanding.values import Context, Intent, Person, Understanding
 
 LONGEST = 2_000  # Letters that are read; nobody asks for an appointment in more.
 LONGEST_FOR_SAFETY = 10_000
+_MOST_CHOICES = 3  # That a list of which nothing is known has.
 _OVERLAP = 100  # So that no phrase of danger falls between the two.
 _DEFAULT = "en"
 
 
 def understand(text: str, context: Context) -> Understanding:
     """Return what a message means in its context. Any text at all has an answer."""
-    words = lexicon(language_of(context))
+    return understanding(read(text, context))
+
+
+def read(text: str, context: Context) -> Findings:
+    """Return all that is found in a message."""
+    words = lexicon(language_of(text, context))
     whole = clean(text, LONGEST_FOR_SAFETY)
     found = _begun(whole[:LONGEST], words, context)
     if len(whole) > LONGEST and found.danger is None:
-        rest = spelt(whole[LONGEST - _OVERLAP :], words, context)
+        rest = _spelt(whole[LONGEST - _OVERLAP :], words, found.clinic)
         found.danger, _ = safety.emergency(grammar.charted(rest, words), words)
     for step in STEPS:
         step(found)
-    return understanding(found)
+    return found
 
 
-def language_of(context: Context) -> str:
-    """Return the language to read in: the stored choice, else the clinic's first that we know."""
-    known = available()
-    wanted = (context.language or "", *context.directory.languages, _DEFAULT)
-    return next(
-        code for code in (*(code[:2].lower() for code in wanted), _DEFAULT) if code in known
-    )
-
-
-def spelt(text: str, words: Lexicon, context: Context) -> list[Token]:
-    """Return the tokens of a text with slips mended; the clinic's own names are no slips."""
-    return _spelt(text, words, clinic.clinic_of(context.directory, words))
+def language_of(text: str, context: Context) -> str:
+    """Return the language to read in: the one known from elsewhere, else the one that the message
+    is written in, else the clinic's first."""
+    known = lexicons()
+    told = (context.language or "")[:2].lower()
+    if told in known:
+        return told
+    spoken = [code for code in context.directory.languages if code in known] or [_DEFAULT]
+    return written_in(text, spoken) or spoken[0]
 
 
 def _spelt(text: str, words: Lexicon, here: clinic.Clinic) -> list[Token]:
     tokens = []
     for token in tokenise(text, words.speller):
         word = token.word
-        known = word in words.words or token.is_number or word in here.by_word
+        known = (
+            token.is_number
+            or word in words.words
+            or word in here.by_word
+            or words.stems.of(word) is not None
+        )
         meant = None if known else words.spelling.mended(word) or here.spelling.mended(word)
-        if meant:
-            token = Token(meant, token.typed, token.start, token.end, token.stop, misspelt=True)
-        tokens.append(token)
+        if not meant:
+            tokens.append(token._replace(word=_stemmed(word, words)))
+            continue
+        tokens += [
+            token._replace(word=_stemmed(part, words), misspelt=True)
+            for part in words.speller.written_out(meant)  # A slip in a shorthand is written out.
+        ]
     return tokens
+
+
+def _stemmed(word: str, words: Lexicon) -> str:
+    """Return the stem that patterns know of a word, unless they know the word itself."""
+    return word if word in words.content else words.stems.of(word) or word
 
 
 def _begun(text: str, words: Lexicon, context: Context) -> Findings:
@@ -113,10 +131,18 @@ def read_practitioners(found: Findings) -> None:
 def _is_patients_own(mention: Mention, found: Findings) -> bool:
     if found.asked("name"):
         return all(cue.end != mention.start for cue in found.said("beside"))
-    if any(0 <= mention.start - cue.end <= 2 for cue in found.said("name", "self")):
+    others = found.said("others_name")
+    announcing = [
+        cue
+        for cue in found.said("name", "self")
+        if not any(cue.overlaps(other) for other in others)
+    ]
+    if any(0 <= mention.start - cue.end <= 2 for cue in announcing):
         return True
-    others = [item for item in found.chart.items("person") if item.value is not Person.SELF]
-    return any(0 <= mention.start - item.end <= 1 for item in others)
+    if any(cue.end == mention.start for cue in found.said("beside")):
+        return False  # "Mum's with Okafor".
+    people = [item for item in found.chart.items("person") if item.value is not Person.SELF]
+    return any(0 <= mention.start - item.end <= 1 for item in people)
 
 
 def read_clinic_words(found: Findings) -> None:
@@ -152,7 +178,13 @@ def read_days_and_times(found: Findings) -> None:
 
 def read_identity(found: Findings) -> None:
     birth = _read_birth(found)
-    people = (item for item in found.chart.items("person") if not found.is_taken(item))
+    fields = [item for item in found.specialties if item.value[1] == "name"]
+    people = (
+        item
+        for item in found.chart.items("person")
+        if not found.is_taken(item)
+        and not any(item.overlaps(other) and item.end < other.end for other in fields)
+    )
     found.relations = longest(people)
     names = Names(
         found.chart,
@@ -162,6 +194,9 @@ def read_identity(found: Findings) -> None:
         found.cues,
         not_names=found.clinic.own_words,
     )
+    for cue in found.said("stranger"):  # "I'm not Maria", "there's no Pete here".
+        if other := names.after(cue):
+            found.chart.add(Item("stranger", other.start, other.end, other.value))
     name = names.announced() or names.of_person(found.relations)
     if name is None and (found.asked("name") or _is_born(found)):
         days = found.chart.items("day", "stretch", "clock", "part", "weekdays")
@@ -205,15 +240,19 @@ def _read_person(found: Findings) -> None:
         found.entities["person"] = (announced or others or people)[-1]
     elif found.asked("person") and found.chart.items("myself") and len(found.chart.words) <= 4:
         found.entities["person"] = Person.SELF
+    elif found.asked("person") and found.chart.items("somebody_else"):
+        found.entities["person"] = Person.OTHER
 
 
 def choose_times(found: Findings) -> None:
     complaint = any(item.value[1] != "name" for item in found.specialties)
     lasting = complaint or not found.asked("date", "time", "date_time", "slot")
-    found.past = past(found.chart, found.words, lasting=lasting)
+    found.past = past(found.chart, found.words, lasting=lasting, complaint=complaint)
     found.day_cues = when.Cues.of(found.chart, found.cues)
     taken = [*found.names, *found.dangers]
-    chosen = when.chosen(found.chart, taken, found.past, found.words.doubtful)
+    chosen = when.chosen(
+        found.chart, taken, found.past, found.words.doubtful, found.day_cues.inside
+    )
     today = found.at.today
     found.days = [
         item
@@ -226,7 +265,11 @@ def read_intents(found: Findings) -> None:
     same = found.said("usual", "same_time", "same_date", "same_practitioner", "any_doctor", "idiom")
     rivals = [*found.names, *found.days, *found.specialties, *same, *found.dangers]
     fillers = found.said("filler", "trailing", "joint", "leading")
-    found.phrases = intents.phrases(found.chart, found.words, rivals, fillers)
+    found.phrases = [
+        item
+        for item in intents.phrases(found.chart, found.words, rivals, fillers)
+        if item.value.level != "hint" or not found.in_hand
+    ]
     # "Good morning" is no part of the day.
     greetings = [item for item in found.phrases if item.value.intent in intents.COURTESIES]
     found.days = [
@@ -235,6 +278,10 @@ def read_intents(found: Findings) -> None:
         if item.kind != "part" or not any(item.overlaps(other) for other in greetings)
     ]
     found.tasks = intents.wishes(found.phrases, found.chart, found.said("joint"))
+    if greetings and not found.tasks and not found.names_something():
+        # "How are you today?", "that's all for now".
+        beside = (*fillers, *found.phrases)
+        found.days = [day for day in found.days if not any(day.overlaps(i) for i in beside)]
 
 
 def read_choices(found: Findings) -> None:
@@ -244,13 +291,27 @@ def read_choices(found: Findings) -> None:
         found.days = []
         found.entities |= answers.bare_number(number, context, found.at)
         return
-    said = [cue for cue in found.said("choice", "last") if not is_past(cue, found.past)]
+    usual = found.said("usual")
+    said = [
+        cue
+        for cue in found.said("choice", "last", "listed_choice")
+        if not is_past(cue, found.past)
+        and not any(cue.overlaps(other) and cue.length < other.length for other in usual)
+    ]
     choice, item = answers.choice(found.chart, said, context)
+    placed = found.said("middle", "top") if context.asked in answers.LISTS else []
+    if item is None and placed:
+        item = placed[0]
+        size = answers.listed(context) or _MOST_CHOICES
+        choice = 1 if item.kind == "top" else (size + 1) // 2
+    several = found.said("both") if found.asked("slot", "choice", "appointment") else []
+    if item is None and several and answers.listed(context) != 1 and not found.days:
+        found.unclear("choice")  # Which of them is asked back.
     if item and not _is_outdone(item, found):
         found.entities["choice"] = choice
         found.days = [day for day in found.days if not day.overlaps(item)]
-    elif context.labels and not found.phrases:
-        place = answers.label(found.text, context)
+    elif context.labels and all(item.value.intent is Intent.BOOK for item in found.phrases):
+        place = answers.label(found.text, context, found.words.common)
         if place is not None:
             found.entities["choice"] = place
     for kind, earliest in (("earlier_one", True), ("later_one", False)):
@@ -259,8 +320,8 @@ def read_choices(found: Findings) -> None:
 
 
 def _is_outdone(item: Item, found: Findings) -> bool:
-    """ "The second of May" is a day, not the second one."""
-    rivals = [day for day in found.days if day.kind != "flexible"]
+    """ "The second of May" is a day or a date of birth, not the second one."""
+    rivals = [*found.names, *(day for day in found.days if day.kind != "flexible")]
     return any(
         other.overlaps(item) and other.length > item.length for other in (*rivals, *found.phrases)
     )
@@ -272,11 +333,29 @@ def read_loose_words(found: Findings) -> None:
     same = tuple(name for name in _SAME if found.said(f"same_{name}"))
     if same:
         found.entities["same"] = same
-    if found.asked("rating") and (ratings := found.chart.items("rating", "decimal", "number")):
-        found.entities["rating"] = float(ratings[0].value)
-    languages = found.chart.items("language")
-    if languages and any(item.value.intent is Intent.LANGUAGE for item in found.phrases):
-        found.entities["language"] = languages[0].value
+    if found.asked("rating"):
+        mark = answers.rating(found.chart, found.said("scale"))
+        if mark is not None:
+            found.entities["rating"] = mark
+            found.days = []
+    if language := _language_asked_for(found):
+        found.entities["language"] = language
+
+
+def _language_asked_for(found: Findings) -> str | None:
+    """Return the language wanted; who says "no hablo inglés" wants the one it is said in."""
+    phrases = [item for item in found.phrases if item.value.intent is Intent.LANGUAGE]
+    denials = found.said("not", "except")
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for item in found.chart.items("language"):
+        for phrase in phrases:
+            if item.overlaps(phrase):
+                denied = any(cue.overlaps(phrase) and cue.end <= item.start for cue in denials)
+                (unwanted if denied else wanted).append(item.value)
+    if not wanted and unwanted and found.words.code not in unwanted:
+        wanted = [found.words.code]
+    return wanted[-1] if wanted else None
 
 
 _SAME = ("time", "date", "practitioner", "location")

@@ -1,10 +1,16 @@
 """Words that mean danger, before anything else is understood.
 
-A danger is a phrase of the lexicon that is neither denied ("no chest pain"), nor long past ("mom
-had a stroke last year"), nor a manner of speaking ("this wait is killing me"), nor the subject of
-a question or of a follow-up. Some words are dangers as they stand ("can't breathe"); others name
-an event ("stroke"), and count when they stand nearly alone or with a word that says it is now. In
-doubt about a person speaking of today, it is an emergency: a needless number costs a moment.
+The words stand in `dangers/<code>.toml`: classes of words and patterns that combine them. What a
+pattern finds is one of three sorts of evidence. Something `certain` is a danger as it is said
+("can't breathe"). An `event` is one if it is now ("stroke": nearly the whole message, or beside a
+word of haste). A `sign` alone is ordinary ("pale"), but evidence adds up: a sign or an event beside
+another one, beside a `hint` ("fever", which says nothing by itself) or, of an illness, beside a
+word of haste is a danger.
+
+Evidence does not count where it is denied ("no chest pain"), long past, asked about in general,
+over, mild, or a manner of speaking ("this wait is killing me"); words of haste outweigh the past
+and the question. In doubt about a person speaking of today, it is an emergency: a needless number
+costs a moment.
 """
 
 from collections.abc import Sequence
@@ -14,8 +20,22 @@ from bot.understanding.lexicon import Lexicon
 from bot.understanding.values import EmergencyKind
 
 _SHORT = 4  # Words of a message that is hardly more than the event itself.
-_NEAR = 3  # Words between a denial and what it denies.
 _ORDER = (EmergencyKind.SELF_HARM, EmergencyKind.VIOLENCE, EmergencyKind.MEDICAL)
+_EVIDENCE = frozenset(("certain", "event", "sign", "hint"))
+# Which cues in the same sentence take away which evidence, and whether words of haste outweigh
+# them.
+_CALMING = (
+    ("past", ("certain", "event", "sign", "hint"), True),
+    ("lasting", ("certain", "event", "sign", "hint"), True),
+    ("question", ("certain", "event", "sign", "hint"), True),
+    ("followup", ("certain", "event", "sign", "hint"), True),
+    ("over", ("certain", "event", "sign", "hint"), True),
+    ("had", ("event", "sign", "hint"), True),
+    ("mild", ("event", "sign", "hint"), False),
+)
+# What calms a certain danger from no clause before it: "had surgery in May, now coughs up blood".
+_NEAR = ("past", "lasting", "question", "followup")
+_FOR_DESPAIR = ("past",)  # All that calms a wish to die: nobody asks about it in general.
 
 
 class Warnings:
@@ -28,67 +48,132 @@ class Warnings:
             for match in lexicon.safety.matches(chart)
         ]
         self.harmless = [item for item in found if item.kind == "harmless"]
-        self.cues = [item for item in found if item.value is None and item.kind != "harmless"]
+        self.cues = [item for item in found if item.kind not in (*_EVIDENCE, "harmless")]
         self.dangers = [
-            item
-            for item in found
-            if item.value is not None and not any(_covers(idiom, item) for idiom in self.harmless)
+            item for item in found if item.kind in _EVIDENCE and not self._is_idiom(item)
         ]
 
     def kind(self) -> EmergencyKind | None:
-        """Return the kind of danger; self-harm and violence before an illness."""
-        kinds = {item.value for item in self.dangers if self._is_real(item)}
-        return next((kind for kind in _ORDER if kind in kinds), None)
+        """Return the kind of danger: what is certain before what only adds up; self-harm and
+        violence before an illness."""
+        found = [(kind, self._standing(kind)) for kind in _ORDER]
+        for is_danger in (self._is_certain, self._is_likely):
+            for kind, standing in found:
+                if is_danger(standing):
+                    return kind
+        return None
 
-    def _is_real(self, danger: Item) -> bool:
-        if self._denied(danger):
-            return False
-        around = self._around(danger)
-        past = self._has("history", around, danger) or self._has("followup", around, danger)
-        if danger.kind == "event":
-            if past or self._has("question", around, danger) or self._has("had", around, danger):
-                return False
-            return len(self.chart.words) <= _SHORT or self._has("present", around, danger)
-        if past and not self._has("present", around, danger):
-            return False
-        return not self._has("question", around, danger) or self._has("present", around, danger)
+    def _standing(self, kind: EmergencyKind) -> list[Item]:
+        return [
+            item
+            for item in self.dangers
+            if item.value is kind and not self._denied(item) and not self._calmed(item)
+        ]
 
-    def _around(self, danger: Item) -> range:
-        """Return the sentence a danger stands in."""
+    def _is_certain(self, standing: Sequence[Item]) -> bool:
+        return any(item.kind == "certain" for item in standing)
+
+    def _is_likely(self, standing: Sequence[Item]) -> bool:
+        signs = [item for item in standing if item.kind != "hint"]
+        if len(self.chart.words) <= _SHORT and any(item.kind == "event" for item in signs):
+            return True
+        return self._adds_up(signs, standing) or any(
+            self._has("haste", item)
+            for item in signs
+            if item.kind == "event" or item.value is EmergencyKind.MEDICAL
+        )
+
+    def _adds_up(self, signs: Sequence[Item], all_of: Sequence[Item]) -> bool:
+        """A sign and something else that is not the same words again."""
+        return any(
+            not sign.overlaps(other) and not self._same(sign, other)
+            for sign in signs
+            for other in all_of
+        )
+
+    def _same(self, one: Item, other: Item) -> bool:
+        """ "She is pale, so pale"."""
+        return self.chart.words[one.end - 1] == self.chart.words[other.end - 1]
+
+    def _calmed(self, item: Item) -> bool:
+        despair = item.value is EmergencyKind.SELF_HARM and item.kind == "certain"
+        if not despair and (self._said("joke") or self._within("mild", item)):
+            return True
+        hasty = self._has("haste", item)
+        return any(
+            item.kind in sorts
+            and (cue in _FOR_DESPAIR or not despair)
+            and not (outweighed and hasty)
+            and self._has(cue, item, near=item.kind == "certain" and cue in _NEAR)
+            for cue, sorts, outweighed in _CALMING
+        )
+
+    def _within(self, kind: str, item: Item) -> bool:
+        """ "My face is a bit swollen"."""
+        return any(item.start < cue.start and cue.end <= item.end for cue in self._said(kind))
+
+    def _said(self, kind: str) -> list[Item]:
+        return [cue for cue in self.cues if cue.kind == kind]
+
+    def _has(self, kind: str, item: Item, *, near: bool = False) -> bool:
+        """Tell whether a cue stands in the sentence of a danger, outside its own
+        words; `near` it, in no clause before."""
+        cues = self._said(kind)
+        if not cues:
+            return False
+        around = self._around(item, near=near)
+        return any(
+            around.start <= cue.start
+            and cue.end <= around.stop
+            and not (item.start <= cue.start and cue.end <= item.end)
+            for cue in cues
+        )
+
+    def _around(self, item: Item, *, near: bool) -> range:
         tokens = self.chart.tokens
-        start, end = danger.start, danger.end
+        start, end = item.start, item.end
         while start > 0 and not tokens[start - 1].ends_sentence:
+            if near and tokens[start - 1].stop:
+                break
             start -= 1
         while end < len(tokens) and not tokens[end - 1].ends_sentence:
             end += 1
         return range(start, end)
 
-    def _has(self, kind: str, around: range, danger: Item) -> bool:
-        return any(
-            cue.kind == kind
-            and around.start <= cue.start
-            and cue.end <= around.stop
-            and not (danger.start <= cue.start and cue.end <= danger.end)
-            for cue in self.cues
-        )
+    def _denied(self, item: Item) -> bool:
+        """ "No chest pain", "if I get chest pain": what reaches up to the danger itself.
 
-    def _denied(self, danger: Item) -> bool:
-        """ "No chest pain", "not an emergency": a denial shortly before, in the same clause."""
+        Who writes "if I died" speaks of dying, and what is not there may be the danger: "I can't I
+        can't breathe".
+        """
+        cues = self._said("negation")
+        if any(cue.start == item.start for cue in cues):
+            return False
+        if item.value is not EmergencyKind.SELF_HARM:
+            cues = cues + self._said("condition")
         tokens = self.chart.tokens
+        return any(cue.end == item.start and not tokens[cue.end - 1].stop for cue in cues)
+
+    def _is_idiom(self, item: Item) -> bool:
+        """An idiom takes the words that it shares with a danger, unless the danger goes on at both
+        of its ends: "ate my blood pressure pills". But a wish to die is one unless all of it is a
+        manner of speaking."""
+        if item.value is EmergencyKind.SELF_HARM:
+            return any(
+                idiom.start <= item.start and item.end <= idiom.end for idiom in self.harmless
+            )
         return any(
-            cue.kind == "negation"
-            and 0 <= danger.start - cue.end <= _NEAR
-            and not any(token.stop for token in tokens[cue.start : danger.start])
-            for cue in self.cues
+            idiom.overlaps(item) and not (item.start < idiom.start and idiom.end < item.end)
+            for idiom in self.harmless
         )
-
-
-def _covers(idiom: Item, danger: Item) -> bool:
-    return idiom.overlaps(danger) and (idiom.length >= danger.length or idiom.end > danger.end)
 
 
 def emergency(chart: Chart, lexicon: Lexicon) -> tuple[EmergencyKind | None, Sequence[Item]]:
     """Return what danger a message tells of, and the words of danger in it, denied ones too."""
     warnings = Warnings(chart, lexicon)
-    words = [Item("danger", item.start, item.end, None) for item in warnings.dangers]
+    words = [
+        Item("danger", item.start, item.end, None)
+        for item in warnings.dangers
+        if item.kind not in ("sign", "hint")
+    ]
     return warnings.kind(), words

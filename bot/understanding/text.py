@@ -16,7 +16,7 @@ _PLAIN = str.maketrans(
         "“": '"', "”": '"', "«": '"', "»": '"', "„": '"',
         "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-",
         "…": "...", "／": "/", "：": ":",
-        "⁄": "/",
+        "⁄": "/", "°": "º",
     }
 )  # fmt: skip
 # A number keeps together what makes it a clock, a date or a decimal ("10:30", "5/12", "15h30").
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     r"(?P<number>\d+(?:[:/]\d+)+|\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}-\d{1,2}-(?:\d{4}|\d{2})(?!\d)"
     r"|\d+(?:\.\d+)+|\d{1,2}h\d{2}(?!\d)|\d+)"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*'?)"
-    r"|(?P<range>(?<=[\d ])-(?=[\d ]))"
+    r"|(?P<range>(?<=[\d .])-(?=[\d ]))"
     r"|(?P<sign>[#&+@=$€£%])"
     r"|(?P<stop>[.,;:?!\n()\"])"
     r"|(?P<picture>[\u2190-\u2bff\U0001f300-\U0001faff])"
@@ -105,7 +105,14 @@ def _capital(word: str, particles: Collection[str]) -> str:
 class Speller:
     """Turns typed words into written-out ones: "can't" -> can not, "tmrw" -> tomorrow."""
 
-    def __init__(self, shorthand: Mapping[str, str], endings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        shorthand: Mapping[str, str],
+        endings: Mapping[str, str],
+        calendar: Collection[str] = (),
+    ) -> None:
+        """Between two words of the `calendar` a hyphen stays: "mon-wed" is a range."""
+        self.calendar = frozenset(calendar)
         self._pairs = {key: tuple(value.split()) for key, value in shorthand.items() if " " in key}
         self._words = {
             key: tuple(value.split()) for key, value in shorthand.items() if " " not in key
@@ -120,10 +127,20 @@ class Speller:
         for ending, words in self._endings.items():
             if word.endswith(ending) and len(word) > len(ending):
                 return (word.removesuffix(ending), *words)
-        return tuple(part for part in word.split("'") if part) or (word,)
+        *before, last = word.split("'")
+        parts = (*before, *self._words.get(last, (last,)))
+        return tuple(part for part in parts if part) or (word,)
+
+    def as_accented(self, typed: str) -> tuple[str, ...] | None:
+        """ "né", where "ne" is something else."""
+        return self._words.get(typed)
 
     def pair(self, first: str, second: str) -> tuple[str, ...] | None:
         return self._pairs.get(f"{first} {second}")
+
+    def glued(self, number: str, word: str) -> tuple[str, ...] | None:
+        """ "2ª", where "2 a" is something else."""
+        return self._words.get(number + word)
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -131,6 +148,14 @@ class Speller:
         written = [*self._words.values(), *self._pairs.values(), *self._endings.values()]
         pairs = {word for key in self._pairs for word in key.split()}
         return frozenset(word for words in written for word in words) | self._words.keys() | pairs
+
+
+def _is_range(text: str, last: Token, word: str, start: int, speller: Speller) -> bool:
+    return (
+        word in speller.calendar
+        and text[last.end : start] == "-"
+        and folded(last.typed) in speller.calendar
+    )
 
 
 def tokenise(text: str, speller: Speller) -> list[Token]:
@@ -144,10 +169,18 @@ def tokenise(text: str, speller: Speller) -> list[Token]:
                 tokens[-1] = Token(last.word, last.typed, last.start, last.end, last.stop + typed)
             continue
         word = folded(typed)
-        if tokens and kind == "word" and (pair := speller.pair(tokens[-1].word, word)):
+        joined = kind in ("word", "number") and tokens and not tokens[-1].stop
+        if joined and kind == "word" and _is_range(text, tokens[-1], word, start, speller):
+            tokens.append(Token("-", "-", start - 1, start))
+        glued = joined and tokens[-1].is_number and tokens[-1].end == start
+        if glued and (one := speller.glued(tokens[-1].word, word)):
+            start, words = tokens.pop().start, one
+        elif joined and (pair := speller.pair(tokens[-1].word, word)):
             first = tokens.pop()
             start, words = first.start, pair
         else:
             words = speller.written_out(word) if kind == "word" else (word,)
+            if kind == "word" and not typed.isascii():
+                words = speller.as_accented(typed.casefold()) or words
         tokens.extend(Token(part, text[start:end], start, end) for part in words)
     return tokens

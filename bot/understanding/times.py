@@ -7,7 +7,7 @@ what will do, so that 14:30 may be offered without asking again.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import ClassVar
 
@@ -20,12 +20,15 @@ _LATE_PARTS = (PartOfDay.AFTERNOON, PartOfDay.EVENING)
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time as said. `sure` when am, pm or 24 hours leave nothing to decide."""
+    """A time as said. `sure` when am, pm or 24 hours leave nothing to decide; `half` tells that it
+    was am or pm.
+    """
 
     kind: ClassVar[str] = "clock"
     hour: int
     minute: int = 0
     sure: bool = False
+    half: bool = field(default=False, compare=False)
 
     def readings(self) -> tuple[time, ...]:
         if self.sure or not 1 <= self.hour <= 12:
@@ -41,7 +44,7 @@ class Clock:
         if len(readings) == 1:
             return readings[0]
         morning, later = readings
-        if part is PartOfDay.MORNING:
+        if part is PartOfDay.MORNING and self.hour < 12:  # "The morning, from 9 to 12": till noon.
             return morning
         if part in _LATE_PARTS:
             return later
@@ -68,7 +71,8 @@ def _minutes(moment: time) -> int:
 class Window:
     """From one time to another; an open end is None. `named` is the time it lies around.
 
-    `outside` says that the times wanted are those before its `last` and those after its `first`.
+    `outside` says that the times wanted are those before its `last` and those after its `first`;
+    `inside` that it is one stretch ("between 2 and 4"), never an old time and a new one.
     """
 
     kind: ClassVar[str] = "window"
@@ -76,6 +80,7 @@ class Window:
     last: Clock | None = None
     named: Clock | None = None
     outside: bool = False
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class Entities:
     flexible: Flexible | None = None
     shift_minutes: int | None = None  # "an hour later" -> 60, relative to what was offered.
     same: tuple[str, ...] = ()  # Names of entities that stay as they were: "same time Thursday".
-    choice: int | None = None  # 1-based; -1 is "the last one".
+    choice: int | None = None  # 1-based; -1 is "the last one" of a list that is not known.
     practitioner: str | None = None
     candidates: tuple[str, ...] = ()
     not_practitioners: tuple[str, ...] = ()  # "anyone but Dr Patel"

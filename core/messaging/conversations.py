@@ -16,7 +16,10 @@ from core.models.people import AddressState
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation under lock. `setup_version` tells whether a copy of the clinic is stale."""
+    """A conversation under lock. `setup_version` tells whether a copy of the clinic is stale.
+
+    `language` is what it was held in last, `chosen_language` what the patient asked for.
+    """
 
     id: int
     public_id: str
@@ -26,6 +29,7 @@ class Conversation:
     state: str | None
     version: int
     language: str | None
+    chosen_language: str | None
     last_turn_at: datetime | None
     is_simulated: bool
     opted_in: bool | None
@@ -53,6 +57,7 @@ _FIND = (
         conversations.c.state,
         conversations.c.version,
         conversations.c.language,
+        addresses.c.language,
         conversations.c.last_turn_at,
         conversations.c.is_simulated,
         addresses.c.opted_in,
@@ -183,6 +188,17 @@ def note_disclosed(connection: Connection, address_id: int, *, version: str, now
         update(addresses)
         .where(addresses.c.id == address_id)
         .values(disclosed_at=now, disclosure_version=version, updated_at=now)
+    )
+
+
+def choose_language(
+    connection: Connection, address_id: int, *, language: str, now: datetime
+) -> None:
+    """Store the language that this address asked to be written to in."""
+    connection.execute(
+        update(addresses)
+        .where(addresses.c.id == address_id)
+        .values(language=language, updated_at=now)
     )
 
 

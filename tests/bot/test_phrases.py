@@ -1,4 +1,4 @@
-"""The catalogue: nothing missing, nothing unused, nothing too long, nothing that opts one out."""
+"""The phrasebooks: nothing missing, nothing unused, nothing too long, nothing that opts one out."""
 
 import ast
 import re
@@ -12,19 +12,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import gsm7
+from bot import gsm7, phrases
 from bot.clinic_file import directory_of
+from bot.dialogue.engine import GUESSES
 from bot.dialogue.state import Draft, Task
 from bot.dialogue.turn import Say, say
 from bot.dialogue.values import Alert, Refusal, Slot, Visit
-from bot.phrases import FOLDER, Phrasebook, catalogue, languages
+from bot.phrases import FOLDER, Phrasebook, languages
 from bot.understanding.values import Person
 from core.setup import DEMO_FILE, read_clinic_file
 from tests.bot.test_optout import TWILIO_STOPS
 
 BOT = FOLDER.parent
 SOURCES = [*sorted((BOT / "dialogue").glob("*.py")), BOT / "answering.py", BOT / "optout.py"]
-ENGLISH = catalogue("en")
+ENGLISH = phrases.sentences("en")
 DEMO = directory_of(read_clinic_file(DEMO_FILE))
 SEGMENTS = 2  # Never more in one SMS.
 
@@ -34,6 +35,7 @@ FAMILIES = {
     "refused_": [str(refusal) for refusal in Refusal if refusal is not Refusal.SLOT_TAKEN],
     # An emergency and thoughts of self-harm have sentences of their own.
     "alerted_": ["handover", "my_data", "wrong_person", "deceased"],
+    "guess_": [str(intent) for intent in GUESSES],
     "ask_name_": [str(person) for person in Person],
     "ask_birth_date_": [str(person) for person in Person],
 }
@@ -98,10 +100,10 @@ FAMILY_KEYS = {prefix + rest for prefix, all_of in FAMILIES.items() for rest in 
 
 
 @pytest.mark.parametrize("language", languages())
-def test_every_sentence_that_is_said_is_in_the_catalogue(language: str) -> None:
+def test_every_sentence_that_is_said_is_in_the_phrasebook(language: str) -> None:
     said = set().union(*map(keys_said, CODE), FAMILY_KEYS, OFFERS)
     assert len(said) > 80
-    assert said - set(catalogue(language)) == set()
+    assert said - set(phrases.sentences(language)) == set()
 
 
 def test_no_sentence_is_there_that_nobody_says() -> None:
@@ -133,7 +135,7 @@ def test_every_language_has_the_same_sentences_with_the_same_words_to_fill_in(
     def blanks(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    theirs = catalogue(language)
+    theirs = phrases.sentences(language)
     assert set(theirs) == set(ENGLISH)
     # Whether it needs them all is a matter of its grammar; it may not want others.
     for key, text in theirs.items():
@@ -184,7 +186,7 @@ WORST = list(worst_values())
 @pytest.mark.parametrize("language", languages())
 def test_every_sentence_fits_into_two_segments(language: str) -> None:
     book = Phrasebook(DEMO, language)
-    for key in catalogue(language):
+    for key in phrases.sentences(language):
         texts = [gsm7.fold(book.say(Say(key, values))) for values in WORST]
         assert all(map(gsm7.is_gsm7, texts)), key
         assert max(map(gsm7.segments, texts)) <= SEGMENTS, key
@@ -224,7 +226,7 @@ def test_nothing_is_left_to_be_filled_in() -> None:
             assert not re.search(r"[{}]|None|<", book.say(Say(key, values))), key
 
 
-def test_a_sentence_that_the_catalogue_lacks_is_an_error() -> None:
+def test_a_sentence_that_the_phrasebook_lacks_is_an_error() -> None:
     with pytest.raises(KeyError):
         Phrasebook(DEMO, "en").say(say("greetign"))
 
@@ -250,7 +252,9 @@ HARMLESS = {"restarted"}
 
 @pytest.mark.parametrize("language", languages())
 def test_no_sentence_invites_a_word_that_opts_the_patient_out(language: str) -> None:
-    sentences = {key: text for key, text in catalogue(language).items() if key not in HARMLESS}
+    sentences = {
+        key: text for key, text in phrases.sentences(language).items() if key not in HARMLESS
+    }
     assert inviting(sentences) == {}
 
 

@@ -80,6 +80,7 @@ def read(
     offer: Sequence[OfferedSlot] = (),
     labels: Sequence[str] = (),
     locale: str | None = None,
+    language: str | None = None,
 ) -> Understanding:
     context = Context(
         now=now,
@@ -88,6 +89,7 @@ def read(
         offer=tuple(offer),
         labels=tuple(labels),
         locale=locale,
+        language=language,
     )
     return understand(text, context)
 

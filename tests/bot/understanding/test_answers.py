@@ -96,7 +96,7 @@ def test_a_day_that_is_fine_is_a_day_not_a_yes() -> None:
         ("option 2", 2),
         ("#3", 3),
         ("number 3 please", 3),
-        ("last one", -1),
+        ("last one", 3),
         ("the third one please", 3),
         ("i'll take the second one", 2),
         ("2nd", 2),
@@ -168,3 +168,64 @@ def test_a_no_before_a_number_is_no_number_ten() -> None:
 def test_a_day_is_no_choice_where_nothing_is_listed() -> None:
     assert said("yes, for the 14th please", "yes_no") == {"date": "2026-12-14"}
     assert said("on the 5th please") == {"date": "2026-12-05"}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("the follow-up one please", 2),
+        ("folow up", 2),
+        ("a chekup", None),  # A visit type by itself, no label.
+        ("phoenix", None),
+    ],
+)
+def test_a_label_by_a_part_of_its_words_or_with_a_slip(text: str, place: int | None) -> None:
+    labels = ("First visit", "Follow-up with Dr Kim")
+    assert read(text, "choice", labels=labels).entities.choice == place
+
+
+def test_a_word_that_fits_two_labels_chooses_neither() -> None:
+    labels = ("Tue 24 Nov, Dr Patel", "Wed 25 Nov, Dr Patel")
+    assert read("patel", "choice", labels=labels).entities.choice is None
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("4/5", "4.0"),
+        ("5 stars", "5.0"),
+        ("ten out of ten", "5.0"),
+        ("8 out of 10", "4.0"),
+        ("9/10", "4.5"),
+        ("I'd give it a 4", "4.0"),
+        ("not great, 2 stars", "2.0"),
+        ("it was a good one", "4.0"),
+    ],
+)
+def test_a_rating_is_on_a_scale_of_five(text: str, mark: str) -> None:
+    assert said(text, "rating") == {"rating": mark}
+
+
+def test_a_yes_may_come_with_a_question() -> None:
+    found = read("yes, what's the address?", "yes_no")
+    assert (found.intent, [wish.intent for wish in found.also]) == (Intent.YES, [Intent.ASK])
+
+
+@pytest.mark.parametrize("text", ["move it", "please move that one"])
+def test_moving_what_is_booked_is_no_wish_for_another_offer(text: str) -> None:
+    assert read(text, "slot", offer=THREE).intent is Intent.RESCHEDULE
+
+
+def test_thursday_instead_is_another_offer_and_no_wish_to_move() -> None:
+    found = read("thursday instead", "slot", offer=THREE)
+    assert (found.intent, str(found.entities.date)) == (Intent.INFORM, "2026-11-26")
+
+
+@pytest.mark.parametrize("text", ["got anything earlier?", "later would be better"])
+def test_sooner_or_later_than_an_offer_is_a_wish_for_others(text: str) -> None:
+    assert read(text, "slot", offer=THREE).intent is Intent.ALTERNATIVES
+
+
+def test_both_is_no_any() -> None:
+    assert read("both").entities.flexible is None
+    assert read("book both", "slot", offer=THREE).entities.flexible is None

@@ -204,3 +204,59 @@ def test_the_day_after_what_was_offered() -> None:
 def test_never_mind_a_day_is_not_that_day() -> None:
     found = said("never mind about tuesday, wednesday is fine")
     assert (found["date"], found["not_weekdays"]) == ("2026-11-25", "1")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("thanksgiving", "2026-11-26"),
+        ("the day after thanksgiving", "2026-11-27"),
+        ("memorial day", "2027-05-31"),
+        ("good friday", "2027-03-26"),
+        ("easter monday", "2027-03-29"),
+        ("the monday after thanksgiving", "2026-11-30"),
+        ("the friday before christmas", "2026-12-18"),
+        ("a week before christmas", "2026-12-18"),
+        ("tomorrow week", "2026-11-30"),
+        ("Sat 5th", "2026-12-05"),
+        ("tuesday the 2nd", "2027-02-02"),
+        ("11-27", "2026-11-27"),
+    ],
+)
+def test_a_day_counted_from_another_or_by_its_name(text: str, day: str) -> None:
+    assert said(text)["date"] == day
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("the first week of december", "2026-11-30", "2026-12-06"),
+        ("the last week of january", "2027-01-25", "2027-01-31"),
+        ("the second half of december", "2026-12-16", "2026-12-31"),
+        ("the month after next", "2027-01-01", "2027-01-31"),
+        ("12/2026", "2026-12-01", "2026-12-31"),
+        ("from april 27th to the 3rd", "2027-04-27", "2027-05-03"),
+        ("4 till 23 of next month", "2026-12-04", "2026-12-23"),
+        ("10 August 2027 - 12 September", "2027-08-10", "2027-09-12"),
+        ("labor day weekend", "2027-09-04", "2027-09-06"),
+        ("between monday and wednesday next week", "2026-11-23", "2026-11-25"),
+        ("before the end of the month", "2026-11-22", "2026-11-30"),
+    ],
+)
+def test_a_stretch_of_days_by_its_name(text: str, first: str, last: str) -> None:
+    found = said(text)
+    assert (found["date_from"], found["date_to"]) == (first, last)
+
+
+def test_nine_to_twelve_are_hours_not_a_day() -> None:
+    assert said("9-12") == {"time_from": "09:00", "time_to": "12:00"}
+
+
+def test_after_a_day_that_is_out_another_one_is_wanted() -> None:
+    found = said("friday is out, monday is fine")
+    assert (found["date"], found["not_weekdays"]) == ("2026-11-23", "4")
+
+
+def test_a_visit_put_off_until_a_day_is_on_that_day() -> None:
+    assert said("postpone my visit until the 14th")["date"] == "2026-12-14"
+    assert said("book me until the 14th") == {"date_to": "2026-12-14"}

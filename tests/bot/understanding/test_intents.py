@@ -198,3 +198,71 @@ def test_a_visit_is_moved_by_its_doctor(text: str) -> None:
 )
 def test_words_that_only_look_like_a_wish(text: str, intent: Intent) -> None:
     assert read(text).intent is intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm not Maria",
+        "there's no Pete Sanders living here",
+        "this is someone else's number",
+        "this phone no longer belongs to Mrs Gladys Webb",
+        "who is Robert?",
+        "I've had this number for a year, don't know this patient",
+    ],
+)
+def test_somebody_elses_phone(text: str) -> None:
+    assert read(text).intent is Intent.WRONG_PERSON
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("change mine to december 10 and cancel my husband's", ["reschedule", "cancel"]),
+        ("I can't come, can we reschedule", ["reschedule"]),
+        ("drop tomorrow's, and what other appointments do I have?", ["cancel", "list"]),
+    ],
+)
+def test_one_wish_or_two(text: str, wishes: list[str]) -> None:
+    found = read(text)
+    assert [found.intent, *(wish.intent for wish in found.also)] == wishes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to cancel my netflix",
+        "sign me up for a gym membership",
+        "how much is a pizza",
+        "Good. What's the weather like?",
+        "how do i get red wine out of a couch",
+    ],
+)
+def test_a_wish_that_is_none_of_ours(text: str) -> None:
+    assert read(text).intent is Intent.OUT_OF_SCOPE
+
+
+def test_an_hour_later_out_of_the_blue_is_later_than_the_visit() -> None:
+    found = read("an hour later please")
+    assert found.intent is Intent.RESCHEDULE
+    assert ASK <= found.confidence < ACT
+
+
+@pytest.mark.parametrize("text", ["how are you today?", "that's all for now thanks"])
+def test_a_courtesy_names_no_day(text: str) -> None:
+    assert read(text).entities.said() == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how long does a bought item show as pending"],
+)
+def test_a_wish_in_strange_words_is_asked_back(text: str) -> None:
+    assert ASK <= read(text).confidence < ACT
+
+
+@pytest.mark.parametrize(
+    "text", ["i need an appointment", "cancel friday", "what are your opening hours"]
+)
+def test_a_plain_wish_is_acted_upon(text: str) -> None:
+    assert read(text).confidence >= ACT

@@ -60,9 +60,14 @@ def test_the_kind_of_danger_is_an_entity() -> None:
     assert (out["intent"], out["entities"]) == ("emergency", {"kind": "medical"})
 
 
-def test_explaining_adds_the_words_as_they_were_read() -> None:
-    out = answer({"text": "appoitment tmrw"}, HARBOR, explain=True, now=SUNDAY)
-    assert out["words"] == ["appointment", "tomorrow"]
+def test_explaining_says_which_words_led_to_what() -> None:
+    out = answer({"text": "appoitment tmrw with dr patell"}, HARBOR, explain=True, now=SUNDAY)
+    why = out["why"]
+    assert isinstance(why, list)
+    assert {"words": "appoitment", "kind": "spelling", "means": "appointment"} in why
+    assert {"words": "tmrw", "kind": "day", "means": "date 2026-11-23"} in why
+    assert {"words": "dr patell", "kind": "practitioner", "means": "Dr Anita Patel"} in why
+    assert "intent" in {reason["kind"] for reason in why}
 
 
 @pytest.mark.parametrize(

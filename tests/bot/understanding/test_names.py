@@ -191,3 +191,20 @@ def test_who_the_visit_is_for(text: str, person: Person, name: str | None) -> No
 def test_me_answers_who_it_is_for() -> None:
     assert read("me", "person").entities.person is Person.SELF
     assert read("call me back").entities.person is None
+
+
+@pytest.mark.parametrize("text", ["This is Mrs Priya Raghunathan", "Mrs Priya Raghunathan"])
+def test_a_title_is_no_part_of_a_name(text: str) -> None:
+    assert said(text, "name")["name"] == "Priya Raghunathan"
+
+
+def test_a_contraction_is_no_name() -> None:
+    assert "name" not in said("don't know this patient, I've had this number for a year")
+
+
+def test_a_middle_initial_is_part_of_a_name() -> None:
+    assert said("Mr. John A. Smith Jr", "name")["name"] == "John A. Smith Jr"
+
+
+def test_who_it_is_for_may_be_someone_else() -> None:
+    assert said("someone else", "person") == {"person": "other"}

@@ -145,3 +145,46 @@ def test_the_usual_doctor() -> None:
 @pytest.mark.parametrize("text", ["I want to see that doctor then", "Dr. Brian W. Chun at 3"])
 def test_another_word_or_name_is_nobody_here(text: str) -> None:
     assert read(text).entities.practitioner is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("dr Keem tomorrow", "Dr David Kim"),
+        ("doctor Okafur", "Dr Samuel Okafor"),
+        ("Dr. Patell", "Dr Anita Patel"),
+        ("doctor jonson", "Dr Sarah Johnson"),
+        ("dr fernandes", "Dr Lucía Fernández"),
+        ("dr Shen", "Dr Michael Chen"),
+        ("Dr S. Johnson", "Dr Sarah Johnson"),
+    ],
+)
+def test_a_surname_written_down_by_ear_after_a_title(text: str, name: str) -> None:
+    assert read(text).entities.practitioner == name
+
+
+@pytest.mark.parametrize("text", ["I have to see a doctor soon", "doctor, chin up", "dr who"])
+def test_an_ordinary_word_after_a_title_sounds_like_nobody(text: str) -> None:
+    assert read(text).entities.practitioner is None
+
+
+def test_a_practice_may_be_listed_by_a_name_of_ordinary_words() -> None:
+    practices = a_directory(practitioners=(practitioner(1, "Family", "Dental Care"),))
+    found = read("try family dental care at 3", directory=practices).entities
+    assert found.practitioner == "Dr Family Dental Care"
+
+
+def test_a_doctor_may_be_called_something() -> None:
+    assert read("a dentist named Chen").entities.practitioner == "Dr Michael Chen"
+    found = read("please rearrange mum's with Okafor").entities
+    assert (found.person, found.practitioner) == ("parent", "Dr Samuel Okafor")
+
+
+@pytest.mark.parametrize("text", ["doctor please", "any dentist will do"])
+def test_any_doctor_is_a_wish_to_book(text: str) -> None:
+    assert read(text).intent is Intent.BOOK
+
+
+def test_any_doctor_gives_way_to_as_early_as_possible() -> None:
+    assert read("any doctor, as early as possible").entities.flexible == "earliest"
+    assert read("as early as possible, any doctor").entities.flexible == "earliest"

@@ -187,3 +187,61 @@ def test_an_appointment_is_moved_by_so_much(text: str, minutes: str) -> None:
     found = said(text)
     assert found["shift_minutes"] == minutes
     assert "specialty" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("three thirty", "15:30"),
+        ("nine oh five", "09:05"),
+        ("make it eight pm", "20:00"),
+        ("make it two thirty", "14:30"),
+        ("12 would be good", "12:00"),
+        ("in the afternoon 12", "12:00"),
+        ("@ 3", "15:00"),
+        ("3 in the afternoon", "15:00"),
+    ],
+)
+def test_a_time_in_the_words_of_the_day(text: str, time: str) -> None:
+    assert said(text)["time"] == time
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please move that one",
+        "this one would be fine",
+        "the tuesday one",
+        "2306 Almaden Road on friday",
+        "change it to 3 persons",
+    ],
+)
+def test_a_number_or_a_one_that_is_no_hour(text: str) -> None:
+    assert "time" not in said(text)
+
+
+def test_each_end_of_a_window_may_have_its_part_of_the_day() -> None:
+    found = said("between 9 in the morning and 2 in the afternoon")
+    assert found == {"time_from": "09:00", "time_to": "14:00"}
+
+
+def test_a_comma_parts_a_day_from_a_time() -> None:
+    assert said("on the 15th, 8 pm") == {"date": "2026-12-15", "time": "20:00"}
+
+
+def test_from_one_time_to_another_moves_a_visit_and_between_them_does_not() -> None:
+    assert said("change my time from 10 to 12") == {"visit_time": "10:00", "time": "12:00"}
+    window = {"time_from": "14:00", "time_to": "16:00"}
+    assert said("move my appointment to between 2 and 4") == window
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in an hour and a half", {"date": "2026-11-22", "time": "11:30"}),
+        ("an hour and a half later", {"shift_minutes": "90"}),
+        ("push it back by half an hour", {"shift_minutes": "30"}),
+    ],
+)
+def test_an_hour_and_a_half(text: str, expected: dict[str, str]) -> None:
+    assert said(text) == expected

@@ -1,0 +1,74 @@
+"""Which language a conversation is held in: the stored choice, the provider's word, the message."""
+
+import pytest
+
+from bot.messages import Channel
+from bot.phrases import sentences
+from tests.bot.talking import Patient, text_of
+
+SPANISH = "Hola, quiero pedir una cita con la doctora Patel el martes"
+FRENCH = "Bonjour, je voudrais prendre un rendez-vous avec le docteur Patel mardi"
+
+
+def speaks(patient: Patient, text: str, **message: str) -> str:
+    """Say something; return the language that the answer comes in."""
+    patient.says(text, **message)
+    return str(patient.conversation.language)
+
+
+def test_a_message_in_whole_words_is_answered_in_its_language(texter: Patient) -> None:
+    assert speaks(texter, SPANISH) == "es"
+    assert texter.conversation.language == "es"
+
+
+def test_one_word_switches_nothing(texter: Patient) -> None:
+    assert speaks(texter, "hola") == "en"
+    assert speaks(texter, "gracias") == "en"
+
+
+def test_short_answers_stay_in_the_language_of_the_conversation(texter: Patient) -> None:
+    speaks(texter, SPANISH)
+    assert speaks(texter, "ok") == "es"
+    assert speaks(texter, "2") == "es"
+
+
+def test_the_patient_may_change_the_language_by_writing_another(texter: Patient) -> None:
+    speaks(texter, SPANISH)
+    assert speaks(texter, "sorry, can we do this in english please, I don't speak Spanish") == "en"
+
+
+def test_what_the_provider_says_comes_before_the_message(texter: Patient) -> None:
+    assert speaks(texter, SPANISH, language="fr") == "fr"
+    assert speaks(texter, SPANISH, language="pt-BR") == "pt"
+
+
+def test_a_provider_that_names_a_language_we_do_not_talk_changes_nothing(texter: Patient) -> None:
+    assert speaks(texter, SPANISH, language="ko") == "es"
+
+
+def test_what_the_patient_asked_for_comes_before_all_else(texter: Patient) -> None:
+    answer = text_of(texter.says("español por favor", language="en"))
+    assert answer.endswith(sentences("es")["language_set"])
+    assert texter.own_address.language == "es"
+    assert speaks(texter, "what do I have next week with you?", language="en") == "es"
+
+
+def test_it_is_understood_in_the_language_it_is_written_in(texter: Patient) -> None:
+    """Whatever language it is answered in."""
+    handled = texter.says(FRENCH, language="en")
+    assert handled.task == "book"
+    assert texter.conversation.language == "en"
+
+
+def test_a_language_that_nobody_here_talks_is_said_to_be_none(texter: Patient) -> None:
+    answer = text_of(texter.says("do you speak korean?"))
+    assert "English, Spanish, French, or Portuguese" in answer
+    assert texter.own_address.language is None
+
+
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.TELEGRAM])
+def test_the_first_language_of_the_clinic_is_the_last_resort(
+    texter: Patient, channel: Channel
+) -> None:
+    visitor = Patient(texter.database, channel, "another")
+    assert speaks(visitor, "👋") == "en"

@@ -1,0 +1,1 @@
+"""How much is understood, counted on sets of messages; `make score` prints it."""
