@@ -133,6 +133,7 @@ class Patterns:
         self._starts: list[_Node] = []
         self._states: dict[frozenset[int], _State] = {}
         self._start: _State | None = None
+        self._first: frozenset[str] = frozenset()  # The words that a match may begin with.
         self._stems: list[tuple[str, _Node, _Node]] = []  # From where, to where they lead.
         self.vocabulary: set[str] = set()
 
@@ -199,6 +200,7 @@ class Patterns:
             for words in start.any_of:  # Looked up at every word of every message.
                 for word in words:
                     start.words.setdefault(word, ())
+            self._first = frozenset(start.words)
         return self._start
 
     def matches(self, chart: Chart) -> list[Match]:
@@ -206,7 +208,7 @@ class Patterns:
         root = self.ready()
         words, kinds, starting = root.words, root.kinds, chart.starting
         found: list[Match] = []
-        if chart.distinct.isdisjoint(words) and chart.kinds.isdisjoint(kinds):
+        if chart.distinct.isdisjoint(self._first) and kinds.keys().isdisjoint(chart.kinds):
             return found
         following = [*chart.words[1:], ""]
         for start, word in enumerate(chart.words):
