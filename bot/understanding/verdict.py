@@ -8,7 +8,7 @@ What is left is out of scope, with a confidence so low that nobody acts on it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.understanding import intents, when
+from bot.understanding import intents, postponing, when
 from bot.understanding.chart import Item
 from bot.understanding.findings import Findings
 from bot.understanding.values import Flexible, Intent
@@ -40,10 +40,6 @@ _OF_ANYTHING = frozenset(
     {Intent.BOOK, Intent.RESCHEDULE, Intent.CANCEL, Intent.CONFIRM, Intent.LIST,
      Intent.AVAILABILITY, Intent.ASK, Intent.ARRIVED}
 )  # fmt: skip
-# Wishes that are one with moving a visit, if it is one's own visit that they are about.
-_PART_OF_MOVING = frozenset(
-    {Intent.BOOK, Intent.AVAILABILITY, Intent.LIST, Intent.CANCEL, Intent.CONFIRM, Intent.LATE}
-)
 # Wishes that ask of anything in the world what one also asks of a clinic.
 _ASKING = frozenset({Intent.AVAILABILITY, Intent.ASK, Intent.LIST, Intent.ARRIVED})
 # Topics whose words are used of anything in the world.
@@ -201,49 +197,8 @@ def _is_question(tasks: Sequence[Item]) -> bool:
 
 
 def _put_off(found: Findings, said: Said) -> Verdict | None:
-    """ "Can't come tomorrow, Friday after 3?": who cannot come and names another time moves the
-    visit; so does who speaks of a visit and would have something "instead"."""
-    wishes = {item.value.intent for item in found.tasks}
-    if found.in_hand or wishes - _PART_OF_MOVING:
-        return None
-    booked, absent = found.said("booked"), found.said("absence")
-    if found.said("in_place") and (booked or absent) and not _is_firm_cancel(found, absent):
-        return Verdict(Intent.RESCHEDULE, _IN_HAND)
-    if not absent:
-        return None
-    place = min(cue.start for cue in absent)
-    if Intent.CANCEL not in said or _is_firm_cancel(found, absent):
-        return None
-    asking = any(
-        item.start > place
-        and item.value.intent in (Intent.BOOK, Intent.AVAILABILITY)
-        and item.value.weight >= intents.SURE
-        for item in found.phrases
-    )
-    stops = [index + 1 for index, token in enumerate(found.chart.tokens) if token.stop]
-    return Verdict(Intent.RESCHEDULE, _IN_HAND) if asking else _moves_after(found, place, stops)
-
-
-def _moves_after(found: Findings, place: int, stops: Sequence[int]) -> Verdict | None:
-    """Two days, a pause between them: the one that will not do, and the one wished for."""
-    days = [item for item in found.days if item.kind in (*when.DAYS, *when.TIMES)]
-    for stop in stops:
-        before = any(place < item.start and item.end <= stop for item in days)
-        after = [item for item in days if item.start >= stop]
-        if before and after:
-            asked = "?" in found.chart.tokens[-1].stop
-            return Verdict(Intent.RESCHEDULE, _IN_HAND if asked else _TO_BOOK)
-    return None
-
-
-def _is_firm_cancel(found: Findings, absent: Sequence[Item]) -> bool:
-    """ "Cancel it" is firm, "I can't come" is not."""
-    return any(
-        item.value.intent is Intent.CANCEL
-        and item.value.weight >= intents.SURE
-        and not any(item.overlaps(cue) for cue in absent)
-        for item in found.phrases
-    )
+    sure = postponing.sure(found, said.keys())
+    return Verdict(Intent.RESCHEDULE, sure) if sure else None
 
 
 def _wish(found: Findings, said: Said) -> Verdict | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.clinic_file import directory_of
 from bot.understanding.jsonl import answer
-from bot.understanding.lexicon import lexicons
+from bot.understanding.lexicon import lexicon, lexicons
 from core.setup import DEMO_FILE, read_clinic_file
 from tests.understanding.judging import Verdict, judge
 from tests.understanding.peer import PYTHON, rightly_read
@@ -31,9 +31,11 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := set(chosen.kinds) - set(KINDS):
         parser.error(f"no such kind: {', '.join(sorted(unknown))}")
-    languages = chosen.lang or lexicons()
+    known = chosen.lang or lexicons()
     folders = [chosen.sets] if chosen.sets else [GIVEN, OWN]
     for kind in chosen.kinds or KINDS:
+        # A lexicon of days and times reads nothing else.
+        languages = [code for code in known if kind == "dates" or lexicon(code).whole]
         found = [line for folder in folders for line in lines(folder, kind)]
         judged, times = _read(line for line in found if line.language in languages)
         if judged:
