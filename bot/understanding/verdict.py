@@ -95,11 +95,18 @@ def _answer(found: Findings, said: Said) -> Verdict | None:
 
 
 def _yes_or_no(found: Findings, said: Said) -> Verdict | None:
-    if (no := said.get(Intent.NO)) and _is_no(found, said, no):
+    no, yes = said.get(Intent.NO), said.get(Intent.YES)
+    if no and _is_no(found, said, no) and not (yes and _is_corrected(found, no, yes)):
         return Verdict(Intent.NO, no.value.weight, also=_questions(found, no))
-    if (yes := said.get(Intent.YES)) and _is_yes(found, said, yes):
+    if yes and _is_yes(found, said, yes):
         return Verdict(Intent.YES, yes.value.weight, also=_questions(found, yes))
     return None
+
+
+def _is_corrected(found: Findings, no: Item, yes: Item) -> bool:
+    """ "No, but actually, yes"."""
+    corrections = found.said("correction")
+    return any(no.end <= cue.start and cue.end < yes.end for cue in corrections)
 
 
 def _questions(found: Findings, answer: Item) -> tuple[Item, ...]:

@@ -75,6 +75,22 @@ def test_no_with_a_correction_is_a_no_with_what_is_wanted_instead() -> None:
     assert str(found.entities.date) == "2026-11-26"
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "intent"),
+    [
+        ("no, actually yes", "en", Intent.YES),
+        ("no wait, yes", "en", Intent.YES),
+        ("non, mais en fait, oui", "fr", Intent.YES),
+        ("yes, actually no", "en", Intent.NO),
+        ("no thanks, that is fine", "en", Intent.NO),
+    ],
+)
+def test_of_a_yes_and_a_no_the_corrected_one_gives_way(
+    text: str, language: str, intent: Intent
+) -> None:
+    assert read(text, "yes_no", language=language).intent is intent
+
+
 def test_yes_but_is_a_yes_with_a_correction() -> None:
     found = read("yes but at 3", "yes_no")
     assert found.intent is Intent.YES
