@@ -50,7 +50,13 @@ def of_its_own_words(language: str) -> str:
     return " ".join(random.Random(language).choices(words, k=ESSAY // 4)) + " "
 
 
-@pytest.mark.parametrize("language", lexicons())
+EACH = [
+    "en",
+    *(pytest.param(code, marks=pytest.mark.stress) for code in lexicons() if code != "en"),
+]
+
+
+@pytest.mark.parametrize("language", EACH)
 def test_an_essay_costs_no_more_than_a_bounded_multiple_of_a_page(language: str) -> None:
     for part in (*WORST, of_its_own_words(language)):
         text = part * (ESSAY // len(part) + 1)
@@ -64,7 +70,7 @@ def test_what_is_longer_than_an_essay_is_not_read() -> None:
         assert calls(flood, "en") <= 1.01 * calls(essay, "en"), part[:40]
 
 
-@pytest.mark.parametrize("language", lexicons())
+@pytest.mark.parametrize("language", EACH)
 def test_no_page_costs_much_more_than_an_ordinary_one(language: str) -> None:
     ordinary = calls((WORST[0] * 20)[:PAGE], "en")
     for part in (*WORST[1:], of_its_own_words(language)):

@@ -8,6 +8,9 @@ const OPENERS = [
   "book a skin doctor thursday morning",
   "I need a dentist",
   "my knee hurts, earliest you have",
+  "quiero una cita con la dra garcía el martes",
+  "bonjour, il me faudrait un rdv demain matin",
+  "oi, queria marcar uma consulta pra minha filha",
 ];
 // They make sense once something has been said.
 const FOLLOWERS = [
