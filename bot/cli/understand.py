@@ -6,8 +6,6 @@ import sys
 import click
 
 from bot.cli.lines import lines_of_input
-from bot.cli.opening import opened
-from bot.clinic import read_directory
 from bot.clinic_file import directory_of
 from bot.directory import Directory
 from core import clock
@@ -34,6 +32,10 @@ def understand(lang: str | None, explain: bool, database: bool) -> None:
 
 
 def _from_database() -> Directory:
+    # Whoever reads the demo clinic's names does not wait for the database's libraries.
+    from bot.cli.opening import opened
+    from bot.clinic import read_directory
+
     with opened(needs_keys=False) as database, database.reading() as connection:
         return read_directory(connection)
 

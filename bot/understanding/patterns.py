@@ -130,11 +130,16 @@ class Patterns:
 
     def __init__(self, sets: Mapping[str, frozenset[str]] | None = None) -> None:
         self._sets = sets or {}
+        self._set_stems = {
+            name: [word[:-1] for word in words if word.endswith("*")]
+            for name, words in self._sets.items()
+        }
         self._starts: list[_Node] = []
         self._states: dict[frozenset[int], _State] = {}
         self._start: _State | None = None
         self._first: frozenset[str] = frozenset()  # The words that a match may begin with.
         self._stems: list[tuple[str, _Node, _Node]] = []  # From where, to where they lead.
+        self._used: set[str] = set()  # The sets whose words are in the vocabulary.
         self.vocabulary: set[str] = set()
 
     def add(self, pattern: str, meaning: Any) -> None:
@@ -176,17 +181,23 @@ class Patterns:
     def _link(self, node: _Node, part: str | _Choice, end: _Node) -> None:
         if isinstance(part, _Choice):
             for sequence in part.alternatives:
-                self._link_all(node, sequence, end)
+                if len(sequence) == 1:
+                    self._link(node, sequence[0], end)
+                else:
+                    self._link_all(node, sequence, end)
             if part.optional:
                 node.skips = (*node.skips, end)
         elif part == GAP:
             node.by_gap(end)
         elif part.startswith("{"):
-            node.by_kind(part[1:-1], end)
-            if words := self._sets.get(part[1:-1]):
-                self.vocabulary |= words
+            kind = part[1:-1]
+            node.by_kind(kind, end)
+            if words := self._sets.get(kind):
+                if kind not in self._used:
+                    self._used.add(kind)
+                    self.vocabulary |= words
                 node.any_of = (*node.any_of, (words, end))
-                self._stems += [(word[:-1], node, end) for word in words if word.endswith("*")]
+                self._stems += [(stem, node, end) for stem in self._set_stems[kind]]
         else:
             self.vocabulary.add(part)
             node.by_word(part, end)
