@@ -66,7 +66,8 @@ class Assembly:
         excepting = False
         for index, item in enumerate(items):
             listed = index > 0 and self._joined(items[index - 1], item)
-            excepting = item.start in self.cues.excepting or (excepting and listed)
+            instead = item.end in self.cues.correcting  # "Not Tuesday anymore, Thursday instead"
+            excepting = item.start in self.cues.excepting or (excepting and listed and not instead)
             if item.end in self.cues.refused and listed and wanted:
                 not_wanted.append(wanted.pop())  # "Mondays and Fridays don't work"
             if excepting or item.end in self.cues.refused:

@@ -60,5 +60,5 @@ def test_dangers_are_recognised_and_ordinary_messages_alarm_nobody(language: str
     judged = verdicts("safety", language)
     dangers = [verdict for line, verdict in judged if line.right[0] is not None]
     ordinary = [verdict for line, verdict in judged if line.right[0] is None]
-    assert share(dangers, Verdict.RIGHT) >= 0.98
+    assert share(dangers, Verdict.RIGHT) >= 0.99
     assert share(ordinary, Verdict.RIGHT) >= 0.98
