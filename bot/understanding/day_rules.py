@@ -81,10 +81,6 @@ def weekday_after_next(slots: Slots, at: Moment) -> Day:
     return Day(shifted(at.monday(2), get(slots, "weekday")))
 
 
-def weekday_of_this_week(slots: Slots, at: Moment) -> Day:
-    return Day(shifted(at.monday(), get(slots, "weekday")))
-
-
 def week_after_weekday(slots: Slots, at: Moment) -> Day:
     weeks = find(slots, "number") or 1
     return Day(shifted(coming(at.today, get(slots, "weekday")), 7 * weeks))
@@ -416,7 +412,6 @@ RULES: dict[str, Rule] = {
     "nth_weekday_from_now": nth_weekday_from_now,
     "next_weekday": next_weekday,
     "weekday_after_next": weekday_after_next,
-    "weekday_of_this_week": weekday_of_this_week,
     "week_after_weekday": week_after_weekday,
     "fortnight_after_weekday": fortnight_after_weekday,
     "week_after_this_weekday": weeks_after_this_weekday(1),
