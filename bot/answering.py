@@ -25,6 +25,7 @@ from bot.reception import Reception
 from bot.rendering import render
 from bot.senders.keyboard import callback_data, parse_callback_data
 from bot.understanding import understand
+from bot.understanding.reading import danger_in
 from bot.understanding.tongue import written_in
 from bot.understanding.values import (
     Context,
@@ -200,19 +201,27 @@ class Answering:
         if self.message.content is Content.CONTACT:
             return Understanding(Intent.INFORM, 1.0, Entities(phone=self.text), self.language)
         question = state.question
-        return understand(
-            # Safety words are looked for in all of it, however long.
-            self.message.text if self.message.content is Content.TEXT else "",
-            Context(
-                now=self.local_now,
-                directory=self.clinic.directory,
-                asked=question.asked if question else None,
-                offer=self._offered(state),
-                labels=question.labels if question else (),
-                # Replies stay in the language of the conversation; reading follows the message.
-                language=self.written_in or self.language,
-            ),
+        # Safety words are looked for in all of it, however long.
+        text = self.message.text if self.message.content is Content.TEXT else ""
+        context = Context(
+            now=self.local_now,
+            directory=self.clinic.directory,
+            asked=question.asked if question else None,
+            offer=self._offered(state),
+            labels=question.labels if question else (),
+            # Replies stay in the language of the conversation; reading follows the message.
+            language=self.written_in or self.language,
         )
+        found = understand(text, context)
+        if found.intent is Intent.EMERGENCY or self.written_in is not None:
+            return found
+        # Two words are no language yet: danger is looked for in all that we talk.
+        others = (code for code in languages() if code != self.language)
+        dangers = (danger_in(text, code, context) for code in others)
+        kind = next(filter(None, dangers), None)
+        if kind is None:
+            return found
+        return Understanding(Intent.EMERGENCY, 0.95, Entities(kind=kind), self.language)
 
     def _offered(self, state: State) -> tuple[OfferedSlot, ...]:
         directory, draft = self.clinic.directory, state.draft

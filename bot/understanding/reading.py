@@ -14,7 +14,7 @@ from bot.understanding.past import is_past, past
 from bot.understanding.practitioners import Mention, Practitioners
 from bot.understanding.text import Token, clean, tokenise
 from bot.understanding.tongue import written_in
-from bot.understanding.values import Context, Intent, Person, Understanding
+from bot.understanding.values import Context, EmergencyKind, Intent, Person, Understanding
 
 LONGEST = 2_000  # Letters that are read; nobody asks for an appointment in more.
 LONGEST_FOR_SAFETY = 10_000
@@ -39,6 +39,15 @@ def read(text: str, context: Context) -> Findings:
     for step in STEPS:
         step(found)
     return found
+
+
+def danger_in(text: str, language: str, context: Context) -> EmergencyKind | None:
+    """Return what danger a message tells of in another language than it is read in: a frightened
+    person writes the two words that come to mind."""
+    words = lexicon(language)
+    here = clinic.clinic_of(context.directory, words)
+    tokens = _spelt(clean(text, LONGEST_FOR_SAFETY), words, here)
+    return safety.emergency(grammar.charted(tokens, words), words)[0]
 
 
 def language_of(text: str, context: Context) -> str:

@@ -60,6 +60,13 @@ def test_it_is_understood_in_the_language_it_is_written_in(texter: Patient) -> N
     assert texter.conversation.language == "en"
 
 
+@pytest.mark.parametrize("text", ["cant breathe", "chest pain!!", "j'étouffe", "quero morrer"])
+def test_danger_is_heard_in_any_language_that_is_talked_here(texter: Patient, text: str) -> None:
+    speaks(texter, SPANISH)
+    assert "911" in text_of(texter.says(text))
+    assert texter.conversation.language == "es"
+
+
 def test_a_language_that_nobody_here_talks_is_said_to_be_none(texter: Patient) -> None:
     answer = text_of(texter.says("do you speak korean?"))
     assert "English, Spanish, French, or Portuguese" in answer
