@@ -34,7 +34,7 @@ test: $(EVERYTHING) ## the suite, on SQLite and a real PostgreSQL, in a few minu
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile -m "not stress"
 
 stress: $(EVERYTHING) ## the same promises with full counts
-	@$(BIN)/pytest -m stress
+	@$(BIN)/pytest -m stress --durations=15
 
 lint: $(EVERYTHING) ## formatter, linter, type checker
 	@$(BIN)/ruff format --check .

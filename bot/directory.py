@@ -7,9 +7,11 @@ names are what patients read and type.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from itertools import chain
 from zoneinfo import ZoneInfo
+
+Told = Mapping[str, str]  # Language -> text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,14 @@ class Location:
     # weekday (0 = Monday) -> opening stretches in wall time; a day without one is closed.
     opening_hours: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
     city: str = ""
+    # Days on which it is closed, and what they are called in the clinic's first language.
+    holidays: Mapping[date, str] = field(default_factory=dict)
+    # What is told to those who ask, by language; empty where the clinic has not said.
+    directions: Told = field(default_factory=dict)
+    parking: Told = field(default_factory=dict)
+    insurance: Told = field(default_factory=dict)
+    what_to_bring: Told = field(default_factory=dict)
+    discreet_name: str = ""  # In what others might read; tells of no illness.
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,11 @@ class Specialty:
     names: Mapping[str, str]  # language -> "dermatology"
     # A clinic's own everyday words for it, language -> words, beside those of the lexicon.
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Not named in what others might read on a locked screen.
+    is_sensitive: bool = False
+    # In whole years, both included: paediatrics ends at 17. None: no limit.
+    age_from: int | None = None
+    age_until: int | None = None
 
     def name(self, language: str) -> str:
         return self.names.get(language) or next(iter(self.names.values()), self.code)
@@ -44,6 +59,10 @@ class VisitType:
     names: Mapping[str, str]
     for_patients: bool = True  # False: staff only; patients are never offered it.
     is_default: bool = False  # Taken when the patient names none.
+    price_cents: int | None = None  # None: the clinic has not said.
+    preparation: Told = field(default_factory=dict)
+    needs_referral: bool = False
+    new_patients: bool = True  # False: for those who have been here before.
 
     def name(self, language: str) -> str:
         return self.names.get(language) or next(iter(self.names.values()), self.code)
@@ -60,6 +79,12 @@ class Practitioner:
     languages: tuple[str, ...] = ()
     # language -> title; a language without its own takes the clinic's first.
     titles: Mapping[str, str] = field(default_factory=dict)
+    gender: str | None = None  # "female", "male", "other"; None: not said.
+    fee_cents: int = 0  # Added to the price of the visit type.
+    own_fees: Mapping[int, int] = field(default_factory=dict)  # By visit type, instead.
+
+    def fee(self, visit_type: int) -> int:
+        return self.own_fees.get(visit_type, self.fee_cents)
 
     def full_name(self, language: str) -> str:
         """ "Dra. Anita Patel": with the title of that language, as the clinic has it."""
@@ -67,10 +92,12 @@ class Practitioner:
             return self.name
         return f"{self.titles[language]} {self.first_name} {self.last_name}".strip()
 
+    def title(self, language: str) -> str:
+        return self.titles.get(language) or next(iter(self.titles.values()), "")
+
     def title_and_surname(self, language: str) -> str:
         """ "Dr Patel": as a patient would say it."""
-        title = self.titles.get(language) or next(iter(self.titles.values()), "")
-        return f"{title} {self.last_name}".strip()
+        return f"{self.title(language)} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +115,9 @@ class Directory:
     specialties: tuple[Specialty, ...] = ()
     visit_types: tuple[VisitType, ...] = ()
     version: int = 0
+    currency: str = "USD"  # ISO 4217
+    # The clinic's own wording: language -> sentence -> its words.
+    phrases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # Who and what is no longer there: never offered, but visits booked before speak of them.
     former_locations: tuple[Location, ...] = ()
     former_practitioners: tuple[Practitioner, ...] = ()

@@ -6,6 +6,8 @@ look nicer are replaced by plain ones. Letters of other scripts are never touche
 """
 
 import unicodedata
+from bisect import bisect_right
+from functools import lru_cache
 
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -27,6 +29,9 @@ PLAIN = str.maketrans(
     }
 )  # fmt: skip
 
+# Where a text is best torn apart: the best first.
+BREAKS = ("\n", ". ", "? ", ", ", " ")
+
 SINGLE_GSM, JOINED_GSM = 160, 153  # Septets in one segment; joined parts lose six bytes each.
 SINGLE_UCS2, JOINED_UCS2 = 70, 67  # UTF-16 code units, likewise.
 
@@ -44,13 +49,14 @@ def fold(text: str) -> str:
     if is_gsm7(text):
         return text
     text = unicodedata.normalize("NFC", text)
-    folded = "".join(_folded(character) for character in text)
+    folded = "".join(
+        character if character in ALPHABET else _folded(character) for character in text
+    )
     return folded if is_gsm7(folded) else text
 
 
+@lru_cache(maxsize=1024)
 def _folded(character: str) -> str:
-    if character in BASIC or character in EXTENDED:
-        return character
     plain = character.translate(PLAIN)
     if plain != character:
         return plain
@@ -68,6 +74,20 @@ def segments(text: str) -> int:
         return _parts(units, SINGLE_GSM, JOINED_GSM)
     units = [2 if ord(character) > 0xFFFF else 1 for character in text]
     return _parts(units, SINGLE_UCS2, JOINED_UCS2)
+
+
+def split(text: str, most: int) -> tuple[str, ...]:
+    """The text in stretches of at most so many segments, torn between lines if it can be, else
+    between sentences or words."""
+    stretches = []
+    while segments(text) > most:
+        end = bisect_right(range(len(text)), most, key=lambda length: segments(text[:length])) - 1
+        at = max(end // 2, 1)
+        breaks = (text.rfind(mark, at, end) + len(mark.rstrip()) for mark in BREAKS)
+        end = next((each for each in breaks if each > at), end)
+        stretches.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return (*stretches, text)
 
 
 def _parts(units: list[int], single: int, joined: int) -> int:

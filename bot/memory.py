@@ -25,4 +25,6 @@ class Memory:
         if text is None:
             return cls()
         data = json.loads(text)
+        if "state" not in data:  # Somebody of staff has spoken here until now.
+            return cls()
         return cls(State.from_json(data["state"]), decode(Pace, data["pace"]))

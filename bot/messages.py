@@ -47,9 +47,11 @@ class InboundMessage:
     content: Content = Content.TEXT
     language: str | None = None  # The provider's language code, if it tells one.
     opt_out_type: str | None = None
+    replies_to: str | None = None  # The provider's id of the message of ours that it quotes.
     origin: str | None = None  # Network address the request came from, for flood limits.
     sent_at: datetime | None = None
     simulated: bool = False
+    user: str | None = None  # Who writes in the chat, as its messenger vouches for it.
 
 
 class Asked(StrEnum):
@@ -78,6 +80,7 @@ class Asked(StrEnum):
 
 class ChoiceKind(StrEnum):
     CONTACT = "contact"  # Pressing it shares the patient's own phone number (Telegram).
+    DAY = "day"  # A place in a calendar, seven to a row; it is picked, but never numbered.
 
 
 @dataclass(frozen=True, slots=True)

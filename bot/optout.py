@@ -13,11 +13,14 @@ from sqlalchemy import Connection
 from bot.dialogue.turn import Say, say
 from bot.happened import Happened
 from bot.messages import Channel, Content, InboundMessage
-from bot.understanding.values import Intent
-from core.messaging.conversations import Conversation, set_opt_in
+from bot.understanding.values import Intent, Understanding
+from core.messaging import calls
+from core.messaging.conversations import Conversation
 from core.messaging.reach import OWN_WORDS
-from core.messaging.tasks import open_task
+from core.messaging.tasks import add_note, open_task
 from core.models.messaging import TaskKind
+from core.people.consents import other_addresses, set_opt_in
+from core.scheduling.appointments import Actor
 
 CARRIER_STOP = frozenset(
     {"stop", "unsubscribe", "end", "quit", "stopall", "revoke", "optout", "cancel"}
@@ -26,6 +29,7 @@ CARRIER_START = frozenset({"start", "unstop"})
 # Opts in on long codes; from whoever has not opted out it is an answer like any other.
 YES = "yes"
 BY_CARRIER = "keyword"
+EVERYWHERE = "everywhere"  # Topic of a wish to hear no more by any way.
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +38,75 @@ class Obeyed:
 
     says: tuple[Say, ...]
     happened: tuple[Happened, ...]
+    is_over: bool = False  # Whatever was being talked about; a carrier's word may be a slip.
 
 
 def act(
     connection: Connection,
     conversation: Conversation,
     message: InboundMessage,
-    intent: Intent,
+    understanding: Understanding,
     now: datetime,
     message_id: int,
 ) -> Obeyed | None:
     """Opt the address out or in if the message says so; None if it says something else."""
-    word = _carrier_word(message)
+    word, intent = _carrier_word(message), understanding.intent
     if word == YES and not conversation.is_barred:
         return None
     how = BY_CARRIER if word else OWN_WORDS
     if word in CARRIER_STOP or intent is Intent.STOP:
-        set_opt_in(connection, conversation.address_id, opted_in=False, how=how, now=now)
         kind = TaskKind.MAY_CANCEL if word == "cancel" else TaskKind.OPT_OUT
-        open_task(connection, kind, conversation_id=conversation.id, message_id=message_id, now=now)
-        says = () if word else (say("opted_out"),)
-        return Obeyed(says, (Happened("opted_out", {}),))
+        opt_out(connection, conversation, now, message_id, how=how, kind=kind)
+        done = "opted_out"
+        if word is None and understanding.entities.topic == EVERYWHERE:
+            done = _opt_out_elsewhere(connection, conversation, now)
+        # One confirmation, where the carrier sends none: a second text would be one too many.
+        told = conversation.channel == Channel.SMS and conversation.opted_in is False
+        says = () if word or told else (say(done),)
+        return Obeyed(says, (Happened("opted_out", {}),), is_over=word is None)
     starts = word is not None or intent is Intent.START
     if starts and (word or conversation.opted_in is False):
-        set_opt_in(connection, conversation.address_id, opted_in=True, how=how, now=now)
+        _opt(connection, conversation, now, opted_in=True, how=how)
+        calls.strike_off(connection, conversation.id, now)
         says = () if word else (say("opted_in"),)
         return Obeyed(says, (Happened("opted_in", {}),))
     return None
+
+
+def opt_out(
+    connection: Connection,
+    conversation: Conversation,
+    now: datetime,
+    message_id: int | None,
+    *,
+    how: str = OWN_WORDS,
+    kind: TaskKind = TaskKind.OPT_OUT,
+) -> None:
+    _opt(connection, conversation, now, opted_in=False, how=how)
+    open_task(connection, kind, conversation_id=conversation.id, message_id=message_id, now=now)
+    calls.list_visits(connection, conversation.id, conversation.address_id, now)
+
+
+def _opt(
+    connection: Connection, conversation: Conversation, now: datetime, *, opted_in: bool, how: str
+) -> None:
+    address_id = conversation.address_id
+    actor = Actor.patient(address_id, conversation.channel)
+    set_opt_in(connection, address_id, opted_in=opted_in, how=how, actor=actor, now=now)
+
+
+def _opt_out_elsewhere(connection: Connection, conversation: Conversation, now: datetime) -> str:
+    """ "Not by any way": what is proved to be theirs goes with it; of the rest staff must know, who
+    have a task. Return the sentence that says how far it is done."""
+    actor = Actor.patient(conversation.address_id, conversation.channel)
+    others = other_addresses(connection, conversation.address_id, now)
+    for other in others:
+        set_opt_in(connection, other, opted_in=False, how=OWN_WORDS, actor=actor, now=now)
+    note = "They want no messages by any way. Ended on all that is proved to be theirs."
+    if not others:
+        note = "They want no messages by any way. Only this one is known to be theirs."
+    add_note(connection, TaskKind.OPT_OUT, conversation.id, note=note, now=now)
+    return "opted_out_everywhere" if others else "opted_out_here"
 
 
 def _carrier_word(message: InboundMessage) -> str | None:

@@ -12,6 +12,8 @@ from core.rules import Rules
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+# Other ways of helping are tried before one comes round again (bot/dialogue/standstill.py).
+MOST_REPLIES = 4
 # Answers further apart than this are a person's repetition, not a loop.
 LOOP_PAUSE = timedelta(seconds=20)
 
@@ -32,6 +34,8 @@ class Pace:
     in_hour: int = 0
     noticed: bool = False
     last_reply: str = ""  # Its hash
+    reply_before: str = ""  # What is said again takes turns with a second form of it.
+    earlier_replies: tuple[str, ...] = ()  # Nor does one that comes round after a few others.
     last_reply_at: datetime | None = None
     same_replies: int = 0
 
@@ -63,13 +67,23 @@ class Pace:
     def is_echo(self, heard: str) -> bool:
         """Tell whether the message (its hash) is our own last answer, coming back again and again:
         another desk like ours. Nobody types our sentences, so not even a safety word is lost."""
-        return heard == self.last_reply and self.same_replies > 1
+        return heard in (self.last_reply, self.reply_before) and self.same_replies > 1
 
     def answered(self, reply: str, now: datetime) -> "Pace":
         """Return the pace after a reply (its hash)."""
         quick = self.last_reply_at is not None and now - self.last_reply_at < LOOP_PAUSE
-        same = self.same_replies + 1 if quick and reply == self.last_reply else 1
-        return replace(self, last_reply=reply, last_reply_at=now, same_replies=same)
+        known = reply in (self.last_reply, self.reply_before, *self.earlier_replies)
+        is_same = reply == self.last_reply
+        before = self.reply_before if is_same else self.last_reply
+        earlier = () if is_same else (self.reply_before,)
+        return replace(
+            self,
+            last_reply=reply,
+            reply_before=before,
+            earlier_replies=(*self.earlier_replies, *earlier)[-MOST_REPLIES:],
+            last_reply_at=now,
+            same_replies=self.same_replies + 1 if quick and known else 1,
+        )
 
     def within_limits(self) -> "Pace":
         """Return the pace of one whose next excess is a new one, worth a notice again."""

@@ -10,6 +10,7 @@ from bot import gsm7
 from bot.messages import Channel, Choice, ChoiceKind
 
 TWILIO_BODY = 1_600  # Longer is refused with 21617, on SMS and WhatsApp alike.
+MOST_SEGMENTS = 2  # In one SMS.
 WHATSAPP_BODY = 1_024  # With buttons or a list below it.
 QUICK_REPLIES, QUICK_REPLY_TITLE = 3, 20  # In a session, without approval.
 LIST_ROWS, LIST_ROW_TITLE = 10, 24
@@ -50,6 +51,19 @@ def render(text: str, choices: tuple[Choice, ...], channel: Channel) -> Rendered
 
 def segments(text: str) -> int:
     return gsm7.segments(text)
+
+
+def in_parts(rendered: Rendered) -> tuple[Rendered, ...]:
+    """An SMS that would be longer than it may be, as several, each sent by itself."""
+    if rendered.segments <= MOST_SEGMENTS:
+        return (rendered,)
+    parts = gsm7.split(rendered.text, MOST_SEGMENTS)
+    return tuple(Rendered(part, (), gsm7.segments(part)) for part in parts)
+
+
+def picked(label: str) -> str:
+    """What stands first in a message that took its question's place: what was pressed there."""
+    return f"✓ {label}\n"
 
 
 def with_numbers(text: str, choices: tuple[Choice, ...], limit: int, mark: str = "…") -> str:

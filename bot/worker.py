@@ -17,15 +17,31 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.background import BackgroundScheduler
 
 import core.clock
-from bot.delivery import Delivery, make_senders
+from bot import upkeep
+from bot.agenda import Agenda
+from bot.crash import keeper_of, simulated_sender
+from bot.delivery import Delivery
+from bot.elsewhere import Elsewhere
+from bot.handovers import Watch
+from bot.lookups import LookUps
 from bot.messages import Channel
+from bot.reminders import Reminders, own_addresses
+from bot.saying_again import SayingAgain
 from bot.senders.base import Sender
-from core.clock import Clock
+from bot.senders.making import make_content_api, make_senders
+from bot.templates.keeping import Keeper
+from bot.upkeep import DELIVER, TICKS, WATCH
+from core.clock import Clock, months_before
 from core.config import Settings
 from core.database.connect import Database
-from core.messaging import outbox, ticks
+from core.messaging import budgets, outcomes, retention, ticks
 from core.messaging.log import WAKE_CHANNEL
+from core.occasions.unreached import call_tomorrows
+from core.people.trust import rest
+from core.rules import load_rules
 from core.scheduling.holds import expire_holds
+from core.waitlist.entries import expire_waits
+from core.waitlist.waves import next_waves
 
 logger = logging.getLogger("frontdesk.worker")
 
@@ -33,9 +49,11 @@ POLL_SECONDS = 0.25  # SQLite has nothing that could wake us.
 FALLBACK_POLL_SECONDS = 1.0  # PostgreSQL wakes us; a pooler in between may not pass that on.
 DELIVER_SECONDS = 5.0  # A tick that never ends is never noted.
 NOTE_EVERY_SECONDS = 5.0
+DEMO_SECONDS = 1.0
 RECONNECT_SECONDS = 5.0
 AGAIN_SECONDS = 0.05
 MOST_AT_ONCE = 500
+MOST_ERASED = 5_000  # In one run of what comes once in an hour.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,8 @@ class Tick:
 
 
 class Worker:
-    """The ticks of one process, and what they share."""
+    """The ticks of one process, and what they share. `wall` tells when each ran: a demo's `clock`
+    is moved."""
 
     def __init__(
         self,
@@ -56,21 +75,48 @@ class Worker:
         settings: Settings,
         clock: Clock = core.clock.now,
         senders: Mapping[Channel, Sender] | None = None,
+        wall: Clock = core.clock.now,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._wall = wall
+        senders = make_senders(settings) if senders is None else senders
+        ours = own_addresses(settings)
         self.delivery = Delivery(
-            database, make_senders(settings) if senders is None else senders, clock=clock
+            database, senders, clock=clock, own=ours, simulated=simulated_sender(database)
         )
+        self._look_ups = LookUps(database, self.delivery, clock)
+        again = SayingAgain(clock, ours, senders)
+        self._elsewhere = Elsewhere(database, senders, again, clock)
+        self._watch = Watch(database, clock)
+        self._agenda = Agenda(database, clock, ours)
+        self._reminders = Reminders(database, clock, ours)
+        self._content = make_content_api(settings)
+        self._upkeep = upkeep.Watch(database, wall, ours)
         self._notes: dict[str, tuple[float, int]] = {}  # When last noted, handled since.
 
     def ticks(self, *, deliver_seconds: float = DELIVER_SECONDS) -> list[Tick]:
         poll = POLL_SECONDS if self._database.is_sqlite else FALLBACK_POLL_SECONDS
-        return [
-            Tick("expire_leases", 15, self._expire_leases),
-            Tick("tidy_holds", 30, self._tidy_holds),
-            Tick("deliver", poll, lambda: self.delivery.deliver(for_seconds=deliver_seconds)),
-        ]
+        works: Mapping[str, Callable[[], int]] = {
+            "expire_leases": self._expire_leases,
+            "look_up": self._look_ups.look,
+            "say_elsewhere": self._elsewhere.look,
+            "tidy_budgets": self._tidy_budgets,
+            "tidy_holds": self._tidy_holds,
+            "tidy_waits": self._tidy_waits,
+            "rest_links": self._rest_links,
+            "purge": self._purge,
+            "pass_on": self._watch.look,
+            "remind": self._reminders.remind,
+            "call_list": self._call_list,
+            "waitlist": self._next_waves,
+            "templates": self._follow_templates,
+            "speak": self._agenda.speak,
+            DELIVER: lambda: self.delivery.deliver(for_seconds=deliver_seconds),
+            WATCH: self._upkeep.look,  # Last: of those that run once, none is overdue.
+        }
+        seconds = {name: TICKS[name].every.total_seconds() for name in works} | {DELIVER: poll}
+        return [Tick(name, seconds[name], work) for name, work in works.items()]
 
     def run(self, tick: Tick) -> int:
         """Do the tick's work once; an error is logged and never stops the others."""
@@ -86,14 +132,59 @@ class Worker:
 
     def close(self) -> None:
         self.delivery.close()
+        if self._content is not None:
+            self._content.close()
 
     def _expire_leases(self) -> int:
         with self._database.transaction() as connection:
-            return outbox.expire_leases(connection, self._clock())
+            return outcomes.expire_leases(connection, self._clock())
+
+    def _tidy_budgets(self) -> int:
+        with self._database.transaction() as connection:
+            return budgets.forget(connection, self._clock())
 
     def _tidy_holds(self) -> int:
         with self._database.transaction() as connection:
             return expire_holds(connection, now=self._clock(), limit=MOST_AT_ONCE)
+
+    def _tidy_waits(self) -> int:
+        with self._database.transaction() as connection:
+            return expire_waits(connection, now=self._clock(), limit=MOST_AT_ONCE)
+
+    def _call_list(self) -> int:
+        with self._database.transaction() as connection:
+            return call_tomorrows(connection, self._clock(), load_rules(connection))
+
+    def _next_waves(self) -> int:
+        with self._database.transaction() as connection:
+            return next_waves(connection, now=self._clock(), limit=MOST_AT_ONCE)
+
+    def _follow_templates(self) -> int:
+        if self._content is None:  # WhatsApp is off.
+            return 0
+        return Keeper(self._database, self._content, self._clock).follow_up()
+
+    def _rest_links(self) -> int:
+        with self._database.transaction() as connection:
+            months = load_rules(connection).general.link_rest_months
+            if not months:
+                return 0
+            return rest(connection, months=months, now=self._clock(), limit=MOST_AT_ONCE)
+
+    def _purge(self) -> int:
+        """Looked for aside, so that a long log keeps nobody waiting who writes."""
+        now = self._clock()
+        with self._database.reading() as connection:
+            months = load_rules(connection).general.message_retention_months
+            if not months:
+                return 0
+            before = months_before(now, months)
+            old = retention.messages_to_erase(connection, before=before, limit=MOST_ERASED)
+        with self._database.transaction() as connection:
+            erased = retention.erase_words(connection, old, now)
+            return erased + retention.forget_talks(
+                connection, before=before, now=now, limit=MOST_ERASED
+            )
 
     def _note(self, name: str, handled: int) -> None:
         """Into the table `ticks`, but not each time: a tick may come four times a second."""
@@ -103,7 +194,7 @@ class Worker:
             self._notes[name] = (noted_at, since)
             return
         with self._database.transaction() as connection:
-            ticks.record(connection, name=name, ran_at=self._clock(), handled=since)
+            ticks.record(connection, name=name, ran_at=self._wall(), handled=since)
         self._notes[name] = (time.monotonic(), 0)
 
 
@@ -155,13 +246,15 @@ def start_in_background(
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
+    # Whoever plays with a demo waits for nothing.
+    longest = DEMO_SECONDS if keeper_of(database) else float("inf")
     for tick in worker.ticks():
         scheduler.add_job(
             worker.run,
             "interval",
             args=[tick],
             id=tick.name,
-            seconds=tick.every_seconds,
+            seconds=min(tick.every_seconds, longest),
             next_run_time=core.clock.now(),
         )
     scheduler.start()

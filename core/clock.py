@@ -45,3 +45,14 @@ def instant(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise NaiveDatetime(f"expected a datetime with a zone, got {value.isoformat()}")
     return value.astimezone(UTC)
+
+
+def months_before(now: datetime, months: int) -> datetime:
+    """Return the same day so many months ago; in a shorter month its last."""
+    years, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    for day in range(now.day, 27, -1):
+        try:
+            return now.replace(year=years, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return now.replace(year=years, month=month + 1)

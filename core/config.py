@@ -205,10 +205,11 @@ def _lines(error: ValidationError) -> list[str]:
     return lines
 
 
-def open_database(settings: Settings, *, needs_keys: bool = True) -> Database:
+def open_database(settings: Settings, *, needs_keys: bool = True, demo: bool = False) -> Database:
     """Return the configured database with the keys that fit it: the published ones if it is
-    marked as a demo. Raises ConfigurationError when keys are needed and missing."""
-    if is_demo(settings.database_url):
+    marked as a `demo`, or is to become one. Raises ConfigurationError when keys are needed and
+    missing."""
+    if demo or is_demo(settings.database_url):
         return Database(settings.database_url, Keyring.demo())
     if not needs_keys and not (settings.secret_key and settings.encryption_key):
         return Database(settings.database_url, None)

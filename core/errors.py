@@ -65,6 +65,10 @@ class AgeOutsideRange(ClinicError):  # noqa: N818
     """That visit type is for patients of another age."""
 
 
+class SeesOtherAges(ClinicError):  # noqa: N818
+    """That practitioner sees patients of another age: the children's doctor, an adult."""
+
+
 class MustCall(ClinicError):  # noqa: N818
     """The patient has missed so many visits that only staff may book the next one."""
 
@@ -79,6 +83,31 @@ class TooManyOpenVisits(ClinicError):  # noqa: N818
 
 class TooManyNewPatients(ClinicError):  # noqa: N818
     """This address has registered as many new patients today as the clinic allows."""
+
+
+class TooManyCodes(ClinicError):  # noqa: N818
+    """This address has asked for as many codes today as it may, or tried one in vain too often."""
+
+
+class TooManyWaits(ClinicError):  # noqa: N818
+    """The patient waits for as many times as the clinic allows."""
+
+
+class WaitNotFound(ClinicError):  # noqa: N818
+    """The patient does not wait for that, or does not any more."""
+
+
+class OfferNotFound(ClinicError):  # noqa: N818
+    """No time was offered to anybody under that id."""
+
+
+class OfferGone(ClinicError):  # noqa: N818
+    """The time that was offered is not to be had any more: somebody else was quicker, or the visit
+    that would move up is as early by now."""
+
+
+class PatientNotFound(ClinicError):  # noqa: N818
+    """There is no such patient."""
 
 
 class AppointmentNotFound(ClinicError):  # noqa: N818
@@ -97,8 +126,32 @@ class NothingToUndo(ClinicError):  # noqa: N818
     """Nothing was done lately by whoever asks that could be undone."""
 
 
+class TaskNotFound(ClinicError):  # noqa: N818
+    """No task of that number waits for staff."""
+
+
+class UnknownStaff(ClinicError):  # noqa: N818
+    """Nobody of the clinic's staff has that name."""
+
+
+class NothingToFindBy(ClinicError, ValueError):  # noqa: N818
+    """Nothing was said by which a patient could be found; the message says what was expected."""
+
+
+class UsernameTaken(ClinicError, ValueError):  # noqa: N818
+    """Somebody of staff, or who was, has that name already."""
+
+
+class WeakPin(ClinicError, ValueError):  # noqa: N818
+    """A PIN that others would try first; the message says what was expected."""
+
+
 class StaffOnly(ClinicError):  # noqa: N818
     """Only a member of staff may do that."""
+
+
+class ReasonMissing(ClinicError, ValueError):  # noqa: N818
+    """What staff do needs a reason, and none was given."""
 
 
 class ImpossibleHours(ClinicError, ValueError):  # noqa: N818
@@ -115,3 +168,7 @@ class NotMigrated(ClinicError):  # noqa: N818
 
 class NoClinic(ClinicError):  # noqa: N818
     """The database holds no clinic yet; `frontdesk setup` makes one."""
+
+
+class TemplateUnfit(ClinicError):  # noqa: N818
+    """A template that the clinic has made itself can't be filled as the clinic file says."""

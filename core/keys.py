@@ -2,8 +2,8 @@
 
 `ENCRYPTION_KEY` encrypts what patients write (AES-256-GCM). Several keys may be given, separated
 by commas: the first encrypts, all decrypt, so that a key can be rotated. `SECRET_KEY` finds an
-address again without storing it readably (HMAC-SHA256); it must stay the same for the life of the
-database.
+address again without storing it readably (HMAC-SHA256), and chains the audit log; it must stay the
+same for the life of the database.
 """
 
 import base64
@@ -109,3 +109,25 @@ class Keyring:
     def hash_address(self, parts: Iterable[str]) -> bytes:
         """Return 32 bytes that are the same for the same parts and tell nothing of them."""
         return hmac.digest(self._address_key, "\x1f".join(parts).encode(), "sha256")
+
+    @cached_property
+    def _code_key(self) -> bytes:
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"frontdesk code").derive(
+            self.secret.encode()
+        )
+
+    def hash_code(self, parts: Iterable[str]) -> bytes:
+        """The same of a code that proves who somebody is: six digits are soon tried through, but
+        not without the key."""
+        return hmac.digest(self._code_key, "\x1f".join(parts).encode(), "sha256")
+
+    @cached_property
+    def _audit_key(self) -> bytes:
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"frontdesk audit chain").derive(
+            self.secret.encode()
+        )
+
+    def hash_audit(self, previous: bytes, entry: bytes = b"") -> bytes:
+        """Return 32 bytes that chain an entry of the audit log to the 32 before it; without an
+        entry, those that seal the end of the chain. Nobody makes them without the key."""
+        return hmac.digest(self._audit_key, previous + entry, "sha256")

@@ -52,3 +52,5 @@ def configure(level: str) -> None:
     # Their INFO lines quote request addresses, and with them chat ids and bot tokens.
     for name in ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It quotes an answer that is no JSON, and half an answer holds what a patient was told.
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)

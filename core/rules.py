@@ -18,9 +18,14 @@ def _rule(default: int, description: str) -> Any:
     return field(default=default, metadata={"description": description})
 
 
+def _choice(*words: str, description: str) -> Any:
+    """A rule that is one of some words; the first is its default."""
+    return field(default=words[0], metadata={"description": description, "words": words})
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Whole numbers, in the unit that each name ends in."""
+    """Whole numbers, in the unit that each name ends in; a few are words."""
 
     minimum_notice_minutes: int = _rule(60, "How soon a patient may book; included.")
     horizon_days: int = _rule(180, "How far ahead a patient may book.")
@@ -48,11 +53,92 @@ class Rules:
     open_visits_proved: int = _rule(5, "Visits ahead that a proved patient may have.")
     open_visits_claimed: int = _rule(3, "Visits ahead for one not yet proved.")
     new_patients_per_address_a_day: int = _rule(3, "Patients one address may register in a day.")
+    code_minutes: int = _rule(10, "How long a code that proves who one is may be used.")
+    codes_per_address_a_day: int = _rule(3, "Codes that one address may ask for in a day.")
+    codes_per_patient_a_day: int = _rule(
+        5, "Codes that one patient is sent in a day, whoever asks for them."
+    )
+    link_rest_months: int = _rule(
+        12, "Unheard of for so long, an address must say anew for whom it speaks; 0: never."
+    )
+    message_retention_months: int = _rule(
+        0, "What was written so long ago is erased; when, and by which way, stays. 0: it is kept."
+    )
+    age_of_majority_years: int = _rule(
+        18, "As a child comes of age, what a parent may do for them ends."
+    )
+    waitlist_entries: int = _rule(
+        3, "Times that are not free yet that one patient may wait for, each with somebody else."
+    )
+    waitlist_wave_size: int = _rule(
+        3, "So many who wait are offered a time that has become free, before the next are."
+    )
+    waitlist_wave_minutes: int = _rule(
+        15, "So long they have to answer before the next are offered it, too."
+    )
+    waitlist_offers_a_week: int = _rule(
+        3, "Times that one patient is offered in seven days, whatever they wait for."
+    )
+    late_grace_minutes: int = _rule(
+        15, "So long a late patient is waited for; beyond it, another time is offered."
+    )
+    my_data_days: int = _rule(
+        30, "Staff answer within so many days who asks for their data, or for its deletion."
+    )
+    prompt_wait_minutes: int = _rule(
+        10, "The clinic says nothing first while a question is younger than this."
+    )
+    quiet_from_hour: int = _rule(
+        20, "From this hour of the patient's day on, nothing goes out by itself."
+    )
+    quiet_until_hour: int = _rule(
+        8, "Until this hour nothing does. The same hour twice: no hours are quiet."
+    )
+    unprompted_a_day: int = _rule(
+        1, "Reminders, offers and surveys that one address gets in a day; 0: no limit."
+    )
+    unprompted_a_week: int = _rule(3, "Likewise in seven days.")
+    reminder_latest_hours: int = _rule(
+        2, "A reminder that could not go out in time is left out this long before the visit."
+    )
+    call_list_hour: int = _rule(
+        15, "From this hour on, staff are to call whoever was not reached about tomorrow's visit."
+    )
+    missed_visit_cost: int = _rule(
+        0, "What a missed visit costs, in whole units of the currency; named in reminders; 0: not."
+    )
     messages_per_sender_a_minute: int = _rule(20, "More are logged, and not answered.")
     messages_per_sender_an_hour: int = _rule(120, "Likewise, over an hour.")
     messages_per_origin_a_minute: int = _rule(600, "From one network address, all senders.")
     same_replies_in_a_row: int = _rule(4, "More identical answers mean two bots talk in a loop.")
+    alarm_minutes: int = _rule(
+        5, "An alarm that nobody has taken goes to the next of staff after so long."
+    )
+    handover_minutes: int = _rule(
+        15, "Likewise a conversation handed over; counted while the clinic is open."
+    )
+    handover_after_misses: int = _rule(
+        0, "Messages in a row not understood that hand a conversation over; 0: only on request."
+    )
     conversation_rest_hours: int = _rule(24, "After this silence a conversation starts fresh.")
+    sms_segments_a_second: int = _rule(
+        1, "What each number of ours sends, as its carrier allows; 0: no limit."
+    )
+    whatsapp_messages_a_second: int = _rule(80, "Likewise each WhatsApp sender; 0: no limit.")
+    telegram_messages_a_second: int = _rule(30, "The bot, in all chats together; 0: no limit.")
+    telegram_chat_messages_a_second: int = _rule(1, "The bot, in one chat; 0: no limit.")
+    staff_chat_detail: str = _choice(
+        "minimal",
+        "full",
+        description="What staff's chats show of patients: initials and times, or names.",
+    )
+    practitioners_see: str = _choice(
+        "own",
+        "all",
+        description="Whose visits a practitioner sees: their own, or all of where they work.",
+    )
+    staff_idle_hours: int = _rule(12, "After this silence a chat is nobody's of staff any more.")
+    staff_pin_minutes: int = _rule(10, "So long a PIN that was given is not asked for again.")
 
 
 def descriptions() -> dict[str, str]:
@@ -60,8 +146,15 @@ def descriptions() -> dict[str, str]:
     return {item.name: item.metadata["description"] for item in fields(Rules)}
 
 
-def defaults() -> dict[str, int]:
+def defaults() -> dict[str, int | str]:
     return {item.name: getattr(Rules(), item.name) for item in fields(Rules)}
+
+
+def words_of(key: str) -> tuple[str, ...]:
+    """Return the words that a rule may be; none for one that is a number."""
+    found = next(item for item in fields(Rules) if item.name == key)
+    words: tuple[str, ...] = found.metadata.get("words", ())
+    return words
 
 
 _STORED = select(settings.c.key, settings.c.location_id, settings.c.value).where(
@@ -79,6 +172,10 @@ class RuleBook:
     def at(self, location_id: int | None) -> Rules:
         """Return the rules in force at a location; None: anywhere."""
         return self.general if location_id is None else self.local.get(location_id, self.general)
+
+
+# What holds where nothing has been set.
+STANDARD_RULES = RuleBook()
 
 
 def load_rules(connection: Connection) -> RuleBook:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, select
 
 from core import models
 from core.models import new_public_id
@@ -199,7 +199,9 @@ def an_offer(
     return offer_id
 
 
-def a_setting(connection: Connection, key: str, value: int, location_id: int | None = None) -> int:
+def a_setting(
+    connection: Connection, key: str, value: int | str, location_id: int | None = None
+) -> int:
     """A rule of the clinic, or of one location."""
     values = {"key": key, "value": json.dumps(value), "location_id": location_id}
     return _row(
@@ -233,6 +235,22 @@ def an_address(connection: Connection, channel: str = "sms", **changes: Any) -> 
         "state": AddressState.GOOD,
     }
     return _row(connection, models.addresses, **values | changes)
+
+
+def a_colleague(
+    connection: Connection, username: str, alarms: int | None = 1, **changes: Any
+) -> int:
+    """Somebody of staff; unless `address_id` says otherwise, with a phone of their own."""
+    values: dict[str, Any] = {
+        "public_id": new_public_id(),
+        "username": username,
+        "first_name": username.title(),
+        "last_name": "Weber",
+        "alarm_position": alarms,
+    }
+    if "address_id" not in changes:
+        changes["address_id"] = an_address(connection)
+    return _row(connection, models.staff, **values | changes)
 
 
 def a_link(
@@ -296,6 +314,22 @@ def an_appointment(
         "version": 1,
     }
     return _row(connection, models.appointments, **values | changes)
+
+
+def an_occasion(connection: Connection, kind: str, appointment_id: int, **changes: Any) -> int:
+    """To be said at once, of the patient of that visit."""
+    whose = select(models.appointments.c.patient_id).where(
+        models.appointments.c.id == appointment_id
+    )
+    values: dict[str, Any] = {
+        "public_id": new_public_id(),
+        "kind": kind,
+        "patient_id": connection.scalar(whose) or 1,
+        "appointment_id": appointment_id,
+        "due_at": NOW,
+        "state": "planned",
+    }
+    return _row(connection, models.occasions, **values | changes)
 
 
 @dataclass(frozen=True, slots=True)

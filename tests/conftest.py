@@ -3,12 +3,15 @@
 `database` runs each test on SQLite and on PostgreSQL. The PostgreSQL server is a real one from a
 Python package; each test session (each worker of pytest-xdist) starts its own and ends it. A test
 that changes the schema takes `own_database` instead.
+
+What makes a `Database` costly is that it compiles each statement anew. So most tests share one, but
+neither its rows nor its connections: each begins with new ones.
 """
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -39,8 +42,22 @@ settings.register_profile(
 settings.load_profile("frontdesk")
 
 
+_BOT = Path(__file__).parent / "bot"
+
+
+def _is_once_more(item: pytest.Item) -> bool:
+    """What the bot does is the same on either database, as tests/core makes sure: on PostgreSQL it
+    is run under stress."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return _BOT in item.path.parents and "postgresql" in parameters.values()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the full counts, unless `-m` says what to run (`make stress` does)."""
+    for item in items:
+        if _is_once_more(item):
+            item.add_marker(pytest.mark.stress)
     if not config.option.markexpr:
         stress = [item for item in items if item.get_closest_marker("stress")]
         if stress:
@@ -136,12 +153,18 @@ _EMPTY = ";".join(
 )
 
 
+@pytest.fixture(scope="session")
+def _emptied_postgresql(_common_postgresql: Database) -> Database:
+    return Database(_common_postgresql.url, Keyring.demo())
+
+
 @pytest.fixture
-def postgresql_database(_common_postgresql: Database) -> Iterator[Database]:
+def postgresql_database(
+    _common_postgresql: Database, _emptied_postgresql: Database
+) -> Iterator[Database]:
     """An empty PostgreSQL database. Its schema is shared with other tests: leave it alone."""
-    database = Database(_common_postgresql.url, Keyring.demo())
-    yield database
-    database.dispose()
+    yield _emptied_postgresql
+    _emptied_postgresql.dispose()
     _administer(_common_postgresql, _EMPTY)
 
 
@@ -164,13 +187,40 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def _sqlite_in(folder: Path) -> Database:
+    return Database(f"sqlite:///{folder}/database/frontdesk.db", Keyring.demo())
+
+
+def _copied(template: Path, database: Database) -> None:
+    """Give the database a new file, alone in its folder, with what the template holds."""
+    path = Path(str(database.url.database))
+    shutil.rmtree(path.parent, ignore_errors=True)
+    path.parent.mkdir(parents=True)
+    shutil.copyfile(template, path)
+
+
+@pytest.fixture(scope="session")
+def _common_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    return _sqlite_in(tmp_path_factory.mktemp("common"))
+
+
 @pytest.fixture
-def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "frontdesk.db"
-    shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}", Keyring.demo())
-    yield database
-    database.dispose()
+def sqlite_database(sqlite_template: Path, _common_sqlite: Database) -> Iterator[Database]:
+    _copied(sqlite_template, _common_sqlite)
+    yield _common_sqlite
+    _common_sqlite.dispose()
+
+
+@pytest.fixture
+def emptied_sqlite(sqlite_template: Path, sqlite_database: Database) -> Callable[[], Database]:
+    """Each call returns `sqlite_database` as it was when the test began."""
+
+    def emptied() -> Database:
+        sqlite_database.dispose()
+        _copied(sqlite_template, sqlite_database)
+        return sqlite_database
+
+    return emptied
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -228,11 +278,32 @@ def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _common_demos() -> list[Database]:
+    """As many as a test has asked for so far."""
+    return []
+
+
 @pytest.fixture
-def demo(demo_file: Path, tmp_path: Path) -> Iterator[Database]:
-    """The demo clinic of CLINIC.md on SQLite, nothing booked yet."""
-    path = tmp_path / "demo.db"
-    shutil.copyfile(demo_file, path)
-    database = Database(f"sqlite:///{path}", Keyring.demo())
-    yield database
-    database.dispose()
+def fresh_demo(
+    demo_file: Path, _common_demos: list[Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Database]]:
+    """Makes demo clinics of CLINIC.md on SQLite, nothing booked yet."""
+    made = count()
+
+    def make() -> Database:
+        number = next(made)
+        if number == len(_common_demos):
+            _common_demos.append(_sqlite_in(tmp_path_factory.mktemp("demo")))
+        _copied(demo_file, _common_demos[number])
+        return _common_demos[number]
+
+    yield make
+    for database in _common_demos:
+        database.dispose()
+
+
+@pytest.fixture
+def demo(fresh_demo: Callable[[], Database]) -> Database:
+    """The demo clinic."""
+    return fresh_demo()

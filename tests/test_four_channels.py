@@ -114,7 +114,9 @@ class TelegramLine:
 
     def _post(self, update: dict[str, Any]) -> None:
         headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
-        assert self.web.post("/telegram/webhook", json=update, headers=headers).status_code == 200
+        answer = self.web.post("/telegram/webhook", json=update, headers=headers)
+        assert answer.status_code == 200
+        self.peer.answered_with(answer.data)
 
 
 class WebLine:
@@ -145,8 +147,11 @@ class WebLine:
 
 
 @contextmanager
-def a_line(channel: Channel, database: Database, clock: Clock) -> Iterator[tuple[Line, Settings]]:
-    """The clinic's whole installation, and one patient's end of the line."""
+def a_line(
+    channel: Channel, database: Database, clock: Clock, *, alone: bool = True
+) -> Iterator[tuple[Line, Settings]]:
+    """The clinic's whole installation, and one patient's end of the line. `alone`: nothing goes out
+    elsewhere, to staff for example."""
     with TwilioPeer(now=clock) as twilio, TelegramPeer() as telegram:
         settings = Settings(
             public_url=PUBLIC_URL,
@@ -177,11 +182,17 @@ def a_line(channel: Channel, database: Database, clock: Clock) -> Iterator[tuple
             Channel.TELEGRAM: [twilio],
             Channel.WEB: [twilio, telegram],
         }
-        assert all(peer.requests == [] for peer in others[channel])
+        assert not alone or all(peer.requests == [] for peer in others[channel])
 
 
 @pytest.fixture
 def real_clinic(database: Database) -> Iterator[Database]:
+    with a_real_clinic(database) as opened:
+        yield opened
+
+
+@contextmanager
+def a_real_clinic(database: Database) -> Iterator[Database]:
     """The clinic of the demo's file, but not marked as a demo, under keys of its own."""
     key = base64.b64encode(os.urandom(32)).decode()
     opened = Database(database.url, Keyring(parse_encryption_keys(key), "a secret of our own"))
@@ -222,7 +233,7 @@ def test_the_same_conversation_ends_in_the_same_appointment(
 
         line.chooses(1)
         text, buttons = answer()
-        assert text.startswith(BOOKED)
+        assert text.removeprefix(f"✓ {YES}\n\n").startswith(BOOKED)
         assert buttons == []
 
         line.writes("my appointments")
@@ -232,6 +243,11 @@ def test_the_same_conversation_ends_in_the_same_appointment(
 
         if isinstance(line, TwilioLine):
             line.is_delivered()
+        if isinstance(line, TelegramLine):
+            # Each answer to a button stands where its question stood.
+            assert [sent.edits for sent in line.peer.accepted] == [0, 1, 1, 0]
+            assert len(line.peer.answered) == 2
+            assert len(line.peer.actions) == 4
     assert_booked(real_clinic, channel)
     assert_logged(real_clinic, channel)
 
@@ -269,7 +285,10 @@ def assert_logged(database: Database, channel: Channel) -> None:
     # Telegram tells no more than that it has taken a message.
     arrived = "sent" if channel is Channel.TELEGRAM else "delivered"
     assert {row.status for row in rows if row.direction == "out"} == {arrived}
-    assert all(row.sent_at and row.provider_id for row in rows if row.direction == "out")
+    # What took the place of another message is known by that one's id.
+    assert all(
+        row.sent_at and (row.provider_id or row.edits_id) for row in rows if row.direction == "out"
+    )
     assert not any(row.is_simulated for row in rows)
     segments = [row.segments for row in rows if row.direction == "out"]
     assert all(1 <= each <= 2 for each in segments) if channel is Channel.SMS else not any(segments)

@@ -1,5 +1,6 @@
 """Migrations make exactly what the models declare; read from the databases themselves."""
 
+import json
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from core.database.guards import missing_guards
 from core.database.migrate import FOLDER, current_revision, is_current, newest_revision, upgrade
 from core.database.types import give_keyring
 from core.keys import Keyring
-from core.models import appointments, metadata
+from core.models import appointments, locations, metadata, name_words, visit_types
 from tests.builders import NOW, a_clinic, an_appointment
 
 Schema = dict[str, str]
@@ -272,8 +273,18 @@ def test_an_older_database_keeps_what_it_holds(make_database: MakeDatabase) -> N
             visit_type_id=clinic.visit_type_id,
             starts_at=starts_at,
         )
+        connection.execute(text("UPDATE locations SET parking = 'Behind the house: \"P\"'"))
+        connection.execute(text("UPDATE visit_types SET preparation = 'Nothing.'"))
     upgrade(database)
     with database.reading() as connection:
+        parking, directions = connection.execute(
+            select(locations.c.parking, locations.c.directions)
+        ).first() or ("", "")
+        assert json.loads(parking) == {"en": 'Behind the house: "P"'}
+        assert directions is None
+        preparations = set(connection.scalars(select(visit_types.c.preparation)))
+        assert {json.loads(each)["en"] for each in preparations} == {"Nothing."}
         kept = connection.execute(select(appointments.c.starts_at, appointments.c.patient_id)).one()
         assert tuple(kept) == (starts_at, clinic.patient_id)
+        assert set(connection.scalars(select(name_words.c.word))) == {"maria", "lopez"}
         assert missing_guards(connection) == []

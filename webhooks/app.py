@@ -3,17 +3,20 @@
 import logging
 from typing import Protocol
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, redirect, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import Forbidden, HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
 
 import core.clock
 from bot.desk import Desk
 from bot.messages import InboundMessage
+from bot.speaking import Handled
 from core.clock import Clock
 from core.config import Settings
 from core.database.connect import Database
-from webhooks import chat, health, telegram, twilio
+from webhooks import chat, health, metrics, telegram, twilio
+from webhooks.chat.gate import access_of
 
 logger = logging.getLogger("frontdesk.web")
 
@@ -32,7 +35,7 @@ SECURITY_HEADERS = {
 class Receiver(Protocol):
     """The desk, as far as the web knows it. Raises SQLAlchemyError when nothing was committed."""
 
-    def receive(self, message: InboundMessage, /) -> object: ...
+    def receive(self, message: InboundMessage, /) -> Handled: ...
 
 
 def create_app(
@@ -48,11 +51,21 @@ def create_app(
     app.register_blueprint(health.make_blueprint(database))
     app.register_blueprint(telegram.make_blueprint(settings, database, desk.receive, clock))
     app.register_blueprint(chat.make_blueprint(settings, database, desk, clock))
+    if settings.metrics:
+        app.register_blueprint(metrics.make_blueprint(database, clock, core.clock.now))
     if settings.twilio_on:
         app.register_blueprint(twilio.make_blueprint(settings, database, desk.receive, clock))
+    app.add_url_rule("/", "home", lambda: _home(settings, database))
     app.register_error_handler(Exception, answer_error)
     app.after_request(add_security_headers)
     return app
+
+
+def _home(settings: Settings, database: Database) -> AnyResponse:
+    """The bare address leads to the web chat, for whom there is one; else there is nothing here."""
+    if access_of(request, settings, database) is None:
+        abort(404)
+    return redirect(url_for("chat.page"))
 
 
 def answer_error(error: Exception) -> Response:

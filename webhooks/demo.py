@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,21 +20,24 @@ from types import FrameType
 import click
 
 import core.clock
+from bot.crash import BOOK, ORDER, WORKER, Keeper, bury
 from core.config import INSTANCE, ConfigurationError, Settings, read_settings
 from core.database.connect import Database
 from core.database.migrate import upgrade
+from core.demo_clock import clock_of
 from core.keys import Keyring
 from core.setup.demo import set_up_demo
 from core.setup.history import add_history
 
 DEMO_FILE = INSTANCE / "demo.db"
-BESIDE_IT = ("", "-wal", "-shm", ".lock", ".turnstile")
+BESIDE_IT = ("", "-wal", "-shm", ".lock", ".turnstile", BOOK, WORKER, ORDER)
 # The keys of a demo are published, and its providers are none.
 NOT_FOR_A_DEMO = ("TWILIO_", "TELEGRAM_", "SECRET_KEY", "ENCRYPTION_KEY", "PUBLIC_URL")
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 0.2
+WORKER_COMMAND = "worker"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,11 +53,8 @@ def demo(fresh: bool) -> None:
     if fresh:
         forget(DEMO_FILE)
     prepare(settings.database_url)
-    environment = child_environment(settings, port)
-    commands = [[sys.executable, "-m", "bot", name] for name in ("serve", "worker")]
-    host = ANYWHERE.get(settings.host, settings.host)
     with stop_signals() as stopping:
-        code = run(commands, environment, host, port, stopping)
+        code = keep_open(settings, port, stopping)
     if code:
         raise click.exceptions.Exit(code)
 
@@ -90,14 +90,48 @@ def forget(file: Path) -> None:
 
 
 def prepare(database_url: str) -> None:
-    """Make the made-up clinic with its made-up history; what is there already stays."""
+    """Make the made-up clinic with its made-up history, and its provider's book; what is there
+    already stays."""
     database = Database(database_url, Keyring.demo())
     try:
         upgrade(database)
         now = core.clock.now()
         set_up_demo(database, now)
         add_history(database, now)
+        Keeper(database).book.open()
     finally:
+        database.dispose()
+
+
+def keep_open(settings: Settings, port: int, stopping: threading.Event) -> int:
+    """Run the clinic's web and worker; returns as `run` does."""
+    environment = child_environment(settings, port)
+    commands = [[sys.executable, "-m", "bot", name] for name in ("serve", WORKER_COMMAND)]
+    host = ANYWHERE.get(settings.host, settings.host)
+    with worker_kept(settings.database_url) as worker_started:
+        return run(commands, environment, host, port, stopping, worker_started)
+
+
+# Called with the process id of a new worker, and that of the dead one it stands in for, or None.
+WorkerStarted = Callable[[int, int | None], None]
+
+
+@contextmanager
+def worker_kept(database_url: str) -> Iterator[WorkerStarted]:
+    """Say beside the database which process its worker is, for as long as somebody would start a
+    new one in its place."""
+    database = Database(database_url, Keyring.demo())
+    keeper = Keeper(database)
+
+    def worker_started(process_id: int, dead: int | None) -> None:
+        if dead is not None:
+            bury(database, dead, now=clock_of(database)())
+        keeper.keep(process_id)
+
+    try:
+        yield worker_started
+    finally:
+        keeper.leave()
         database.dispose()
 
 
@@ -107,33 +141,67 @@ def run(
     host: str,
     port: int,
     stopping: threading.Event,
+    worker_started: WorkerStarted = lambda _new, _dead: None,
 ) -> int:
-    """Run the commands until we are told to stop (0) or one of them ends by itself (1)."""
-    children: list[subprocess.Popen[bytes]] = []
+    """Run the commands until we are told to stop (0) or one of them ends by itself (1). A worker
+    that is killed is no reason to end: a new one takes its place."""
+    children = Children(commands, environment, worker_started)
     try:
-        for command in commands:
-            # In sessions of their own: Ctrl-C reaches us alone, and we tell them.
-            child = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
-            children.append(child)
-        return _watch(commands, children, host, port, stopping)
+        children.start()
+        return _watch(children, host, port, stopping)
     finally:
-        _stop(children)
+        _stop(children.running)
 
 
-def _watch(
-    commands: Sequence[Sequence[str]],
-    children: Sequence[subprocess.Popen[bytes]],
-    host: str,
-    port: int,
-    stopping: threading.Event,
-) -> int:
+class Children:
+    """The processes of a demo, one for each command."""
+
+    def __init__(
+        self,
+        commands: Sequence[Sequence[str]],
+        environment: Mapping[str, str],
+        worker_started: WorkerStarted,
+    ) -> None:
+        self._commands = commands
+        self._environment = environment
+        self._worker_started = worker_started
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+
+    @property
+    def running(self) -> list[subprocess.Popen[bytes]]:
+        return list(self._running.values())
+
+    def start(self) -> None:
+        for place in range(len(self._commands)):
+            self._start(place, dead=None)
+
+    def look(self) -> str | None:
+        """Return what has ended by itself, in words; replace a worker that was killed."""
+        for place, child in list(self._running.items()):
+            name, code = self._commands[place][-1], child.poll()
+            if code == -signal.SIGKILL and name == WORKER_COMMAND:
+                click.echo("The worker was killed. A new one starts.")
+                self._start(place, dead=child.pid)
+            elif code is not None:
+                return f"{name} ended by itself (exit code {code})"
+        return None
+
+    def _start(self, place: int, *, dead: int | None) -> None:
+        command = self._commands[place]
+        # In sessions of their own: Ctrl-C reaches us alone, and we tell them.
+        child = subprocess.Popen(command, env=self._environment, start_new_session=True)  # noqa: S603
+        self._running[place] = child
+        if command[-1] == WORKER_COMMAND:
+            self._worker_started(child.pid, dead)
+
+
+def _watch(children: Children, host: str, port: int, stopping: threading.Event) -> int:
     is_open = False
     give_up_at = time.monotonic() + START_SECONDS
     while not stopping.wait(LOOK_EVERY_SECONDS):
-        for command, child in zip(commands, children, strict=True):
-            if (code := child.poll()) is not None:
-                click.echo(f"Error: {command[-1]} ended by itself (exit code {code})", err=True)
-                return 1
+        if (ended := children.look()) is not None:
+            click.echo(f"Error: {ended}", err=True)
+            return 1
         if not is_open and (is_open := is_healthy(host, port)):
             click.echo(welcome(host, port))
         if not is_open and time.monotonic() > give_up_at:

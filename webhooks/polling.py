@@ -15,17 +15,21 @@ from datetime import timedelta
 from threading import Thread
 
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, Update
+from telegram import Bot
+from telegram.constants import ChatAction
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.messages import InboundMessage
+from bot.senders import telegram_menu
+from bot.senders.telegram import TELEGRAM
 from bot.senders.telegram_webhook import ALLOWED_UPDATES
+from bot.speaking import Handled
 from core.clock import Clock
 from core.config import Settings
 from core.database.connect import Database
 from core.messaging import leases
-from webhooks.telegram import bot_id_of, handle_update
+from webhooks.telegram import Call, InPrivate, StopTurning, Typing, bot_id_of, handle_update
 
 logger = logging.getLogger("frontdesk.polling")
 
@@ -35,7 +39,6 @@ LONG_POLL_SECONDS = 20  # Telegram answers at once when there is something.
 TIMEOUT_SECONDS = 10.0
 STANDBY_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 60.0
-TELEGRAM = "https://api.telegram.org"
 
 
 class Poller:
@@ -45,7 +48,7 @@ class Poller:
         self,
         settings: Settings,
         database: Database,
-        receive: Callable[[InboundMessage], object],
+        receive: Callable[[InboundMessage], Handled],
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -55,6 +58,7 @@ class Poller:
         self._holder = f"{os.getpid()}:{secrets.token_hex(4)}"
         self._offset: int | None = None  # All before it are taken, and may be forgotten.
         self._failures = 0
+        self._has_menu = False
 
     async def run(self) -> None:
         """Until cancelled. Whatever goes wrong only makes it wait."""
@@ -92,13 +96,21 @@ class Poller:
         return min(2.0**self._failures - 1, LONGEST_PAUSE_SECONDS)
 
     async def _round(self, bot: Bot) -> None:
+        if not self._has_menu:
+            await self._show_menu(bot)
         bot_id = bot_id_of(self._settings.telegram_bot_token)
         for update in await bot.get_updates(
             offset=self._offset, timeout=LONG_POLL_SECONDS, allowed_updates=ALLOWED_UPDATES
         ):
-            handle_update(update, bot_id, self._database, self._receive, self._clock)
+            call = handle_update(update, bot_id, self._database, self._receive, self._clock)
             self._offset = update.update_id + 1  # Only now: it is committed.
-            await _stop_the_clock(bot, update)
+            await _tell(bot, call)
+
+    async def _show_menu(self, bot: Bot) -> None:
+        """Patients can be served without it, so that it may come a round later."""
+        with suppress(TelegramError):
+            await telegram_menu.show(bot)
+            self._has_menu = True
 
     def _has_lease(self) -> bool:
         with self._database.transaction() as connection:
@@ -114,7 +126,7 @@ class Poller:
 def start_in_background(
     settings: Settings,
     database: Database,
-    receive: Callable[[InboundMessage], object],
+    receive: Callable[[InboundMessage], Handled],
     clock: Clock,
 ) -> Callable[[], None]:
     """Start polling in a thread of this process; return what stops it."""
@@ -138,11 +150,16 @@ def start_in_background(
     return stop
 
 
-async def _stop_the_clock(bot: Bot, update: Update) -> None:
-    """The pressed button stops turning; nothing depends on it."""
-    if update.callback_query is not None:
-        with suppress(TelegramError):
-            await bot.answer_callback_query(update.callback_query.id)
+async def _tell(bot: Bot, call: Call | None) -> None:
+    """What Telegram may be told at once; nothing depends on it."""
+    with suppress(TelegramError):
+        match call:
+            case StopTurning(query_id):
+                await bot.answer_callback_query(query_id)
+            case Typing(chat_id):
+                await bot.send_chat_action(chat_id, ChatAction.TYPING)
+            case InPrivate(chat_id, text):
+                await bot.send_message(chat_id, text)
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 
 import click
 from flask import Flask
@@ -13,13 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 import core.clock
 from bot.desk import Desk
 from bot.phrases import languages
+from bot.reminders import own_addresses
 from bot.understanding.tongue import prepare
+from bot.upkeep import Watch
 from core import logs
-from core.clock import Clock
 from core.config import ConfigurationError, Settings, open_database, read_settings
 from core.database.connect import Database
 from core.database.migrate import is_current
-from core.messaging import ticks
+from core.demo_clock import clock_of
+from core.errors import ClinicError
 from webhooks.app import create_app
 
 logger = logging.getLogger("frontdesk.serve")
@@ -27,7 +28,7 @@ logger = logging.getLogger("frontdesk.serve")
 WORKERS, THREADS = 2, 8
 # A worker that is told to stop may still wait for a provider that is slow to answer.
 GRACEFUL_SECONDS = 45
-SILENT_WORKER = timedelta(minutes=1)
+LOOK_SECONDS = 60.0
 
 
 @click.command()
@@ -103,10 +104,12 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Once in each process, after the fork."""
-        settings, clock = self._settings, core.clock.now
+        settings = self._settings
         database = open_database(settings)
+        clock = clock_of(database)
         self._to_stop.append(database.dispose)
         desk = Desk(database, clock)
+        desk.prepare()
         if self._poll_telegram:
             from webhooks import polling
 
@@ -116,8 +119,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             from bot import worker
 
             self._to_stop.append(worker.start_in_background(database, settings, clock))
-        else:
-            self._to_stop.append(watch_workers(database, clock))
+        self._to_stop.append(watch_workers(settings, database))
         return create_app(settings, database, clock=clock, desk=desk)
 
     def _close(self) -> None:
@@ -125,19 +127,18 @@ class Server(BaseApplication):  # type: ignore[misc]
             self._to_stop.pop()()  # What was opened last is closed first.
 
 
-def watch_workers(database: Database, clock: Clock) -> Callable[[], None]:
-    """Say once a minute that nobody sends, for as long as that is so; return what stops it."""
+def watch_workers(settings: Settings, database: Database) -> Callable[[], None]:
+    """Look once a minute whether the ticks run, and tell staff where they do not: no dead worker
+    could. Returns what stops it."""
     stopping = threading.Event()
+    upkeep = Watch(database, core.clock.now, own_addresses(settings))
 
     def watch() -> None:
-        while not stopping.wait(SILENT_WORKER.total_seconds()):
+        while not stopping.wait(LOOK_SECONDS):
             try:
-                if is_worker_silent(database, clock):
-                    logger.warning(
-                        "no worker has run for a minute: nothing is sent; run `frontdesk worker`"
-                    )
-            except SQLAlchemyError:
-                logger.exception("could not ask when a worker last ran")
+                upkeep.look()
+            except (SQLAlchemyError, ClinicError):
+                logger.exception("could not look after the worker")
 
     thread = threading.Thread(target=watch, name="watch-workers", daemon=True)
     thread.start()
@@ -147,9 +148,3 @@ def watch_workers(database: Database, clock: Clock) -> Callable[[], None]:
         thread.join()
 
     return stop
-
-
-def is_worker_silent(database: Database, clock: Clock) -> bool:
-    with database.reading() as connection:
-        last = ticks.last_ran(connection).get("deliver")
-    return last is None or clock() - last > SILENT_WORKER

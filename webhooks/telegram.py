@@ -1,6 +1,8 @@
 """Telegram: updates of the bot, in our words.
 
 Sources: Bot API, "Update", "setWebhook" (secret_token), "Making requests when getting updates".
+The answer to an update may carry one call: that is how a button stops turning and how we are seen
+to type. Nothing depends on it, and nobody waits for it.
 """
 
 import hmac
@@ -15,6 +17,10 @@ from telegram import CallbackQuery, Chat, ChatMember, Contact, Message, Update, 
 from telegram.constants import ChatType
 
 from bot.messages import Address, Channel, Content, InboundMessage
+from bot.phrases import DEFAULT_LANGUAGE
+from bot.senders.keyboard import NOTHING
+from bot.speaking import Handled
+from bot.staff.wording import staff_sentences
 from core.clock import Clock, instant
 from core.config import Settings
 from core.database.connect import Database
@@ -43,10 +49,36 @@ class ReachChange:
     is_good: bool
 
 
+@dataclass(frozen=True, slots=True)
+class StopTurning:
+    """The button that was pressed need not turn any more (`answerCallbackQuery`)."""
+
+    query_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """An answer is on its way to the chat (`sendChatAction`)."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InPrivate:
+    """A command in a group is answered without a word of anybody (`sendMessage`)."""
+
+    chat_id: int
+    text: str
+
+
+# What Telegram may be told at once, before the worker sends anything.
+Call = StopTurning | Typing | InPrivate
+
+
 def make_blueprint(
     settings: Settings,
     database: Database,
-    receive: Callable[[InboundMessage], object],
+    receive: Callable[[InboundMessage], Handled],
     clock: Clock,
 ) -> Blueprint:
     """Without a secret in the settings every request is refused."""
@@ -65,8 +97,7 @@ def make_blueprint(
             # Anything but 200 makes Telegram send the same update again, for hours.
             logger.warning("ignored what is no update")
             return Response()
-        handle_update(update, bot_id, database, receive, clock)
-        return _stop_the_clock(update.callback_query)
+        return _carrying(handle_update(update, bot_id, database, receive, clock))
 
     return blueprint
 
@@ -80,12 +111,17 @@ def handle_update(
     update: Update,
     bot_id: str,
     database: Database,
-    receive: Callable[[InboundMessage], object],
+    receive: Callable[[InboundMessage], Handled],
     clock: Clock,
-) -> None:
-    """Hand the update over to whom it concerns; most kinds concern nobody."""
+) -> Call | None:
+    """Hand the update over to whom it concerns; most kinds concern nobody. Return what Telegram may
+    be told at once, before the worker sends the answer."""
+    press = update.callback_query
+    is_answered = False
+    if (elsewhere := command_in_group(update)) is not None:
+        return elsewhere
     if (message := to_message(update, bot_id)) is not None:
-        receive(message)
+        is_answered = bool(receive(message).replies)
     elif (change := reach_change(update)) is not None:
         with database.transaction() as connection:
             reach.record_reach(
@@ -95,6 +131,9 @@ def handle_update(
                 is_good=change.is_good,
                 now=clock(),
             )
+    if press is not None:
+        return StopTurning(press.id) if isinstance(press.id, str) else None
+    return Typing(int(message.sender.value)) if message is not None and is_answered else None
 
 
 def parse_update(data: Any, bot_id: str) -> InboundMessage | None:
@@ -126,6 +165,20 @@ def to_message(update: Update, bot_id: str) -> InboundMessage | None:
     return None
 
 
+def command_in_group(update: Update) -> InPrivate | None:
+    """Return the answer to a command that somebody writes where others read along."""
+    message = update.message
+    try:
+        if message is None or message.chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
+            return None
+        if not (message.text or "").startswith("/") or type(message.chat.id) is not int:
+            return None
+        language = (message.from_user and _language(message.from_user)) or DEFAULT_LANGUAGE
+        return InPrivate(message.chat.id, staff_sentences(language[:2])["in_private"])
+    except MALFORMED:
+        return None
+
+
 def reach_change(update: Update) -> ReachChange | None:
     member = update.my_chat_member
     try:
@@ -150,11 +203,21 @@ def _from_message(update: Update, message: Message, bot_id: str) -> InboundMessa
         content=content,
         language=_language(person),
         sent_at=instant(message.date),
+        replies_to=_quoted(message),
+        user=_user_id(person),
     )
+
+
+def _quoted(message: Message) -> str | None:
+    """Return the id of the message of ours that they answer by pointing at it."""
+    quoted = message.reply_to_message
+    return None if quoted is None else str(quoted.message_id)
 
 
 def _from_press(update: Update, press: CallbackQuery, bot_id: str) -> InboundMessage | None:
     if press.message is None or press.message.chat.type != ChatType.PRIVATE or press.data is None:
+        return None
+    if press.data == NOTHING:
         return None
     return InboundMessage(
         provider_id=str(update.update_id),
@@ -163,6 +226,7 @@ def _from_press(update: Update, press: CallbackQuery, bot_id: str) -> InboundMes
         text=_readable(press.data),
         content=Content.BUTTON,
         language=_language(press.from_user),
+        user=_user_id(press.from_user),
     )
 
 
@@ -180,6 +244,12 @@ def _own_number(message: Message, contact: Contact) -> str | None:
         return None
     # Telegram gives it with its country, with or without the plus sign.
     return to_e164("+" + contact.phone_number.removeprefix("+"), "US")
+
+
+def _user_id(person: User) -> str:
+    if type(person.id) is not int:
+        raise TypeError("expected a number as the id of a user")
+    return str(person.id)
 
 
 def _chat_id(chat: Chat) -> str:
@@ -206,10 +276,17 @@ def _json_body() -> Any:
         return None
 
 
-def _stop_the_clock(press: CallbackQuery | None) -> Response:
-    """An empty answer. To a press it carries the one call that Telegram expects, so that the
-    button stops turning; whether that arrives does not matter, and nobody waits for it."""
-    if press is None or not isinstance(press.id, str):
-        return Response()
-    call = {"method": "answerCallbackQuery", "callback_query_id": press.id}
-    return Response(json.dumps(call), mimetype="application/json")
+def _carrying(call: Call | None) -> Response:
+    match call:
+        case StopTurning(query_id):
+            body: dict[str, str | int] = {
+                "method": "answerCallbackQuery",
+                "callback_query_id": query_id,
+            }
+        case Typing(chat_id):
+            body = {"method": "sendChatAction", "chat_id": chat_id, "action": "typing"}
+        case InPrivate(chat_id, text):
+            body = {"method": "sendMessage", "chat_id": chat_id, "text": text}
+        case None:
+            return Response()
+    return Response(json.dumps(body), mimetype="application/json")

@@ -6,38 +6,28 @@ Sources: Twilio's "Webhooks security", "Twilio's request to your incoming messag
 
 import hmac
 import logging
+import re
 from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Request, Response, abort, request
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from bot.delivery import note_fault
 from bot.messages import Address, Channel, Content, InboundMessage
+from bot.refusals import note_delivered, see_to
+from bot.senders.keyboard import parse_callback_data
+from bot.senders.twilio_statuses import STATUSES
 from core.clock import Clock
 from core.config import Settings
 from core.database.connect import Database
 from core.messaging import statuses
+from core.messaging.statuses import Cost
 from core.models.messaging import MessageStatus
 
 logger = logging.getLogger("frontdesk.twilio")
 
 WHATSAPP = "whatsapp:"
+PRICE, UNIT = re.compile(r"-?\d{1,6}(\.\d{1,8})?"), re.compile("[A-Za-z]{3}")
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-
-# Twilio's words in ours: "sent" is ours as soon as Twilio has taken the message. What is not here
-# (`partially_delivered` is for groups, `receiving` for what comes in) tells us nothing.
-STATUSES = {
-    "queued": MessageStatus.SENT,
-    "accepted": MessageStatus.SENT,
-    "scheduled": MessageStatus.SENT,
-    "sending": MessageStatus.SENT,
-    "sent": MessageStatus.SENT,
-    "delivered": MessageStatus.DELIVERED,
-    "read": MessageStatus.READ,
-    "undelivered": MessageStatus.UNDELIVERED,
-    "failed": MessageStatus.FAILED,
-    "canceled": MessageStatus.FAILED,
-}
 
 Form = Mapping[str, str]
 
@@ -117,6 +107,7 @@ def parse_message(form: Form) -> InboundMessage | None:
         text=text,
         content=content,
         opt_out_type=form.get("OptOutType") or None,
+        replies_to=form.get("OriginalRepliedMessageSid") or None,
     )
 
 
@@ -127,10 +118,11 @@ def _address(value: str) -> tuple[Channel | None, str]:
 
 
 def _content(form: Form) -> tuple[str, Content]:
-    pressed = form.get("ButtonPayload") or form.get("ListId")
-    if pressed:
+    pressed = form.get("ButtonPayload") or form.get("ListId") or ""
+    if parse_callback_data(pressed):
         return pressed, Content.BUTTON
-    text = form.get("Body", "")
+    # The button of a template that the clinic has made itself says what stands on it.
+    text = form.get("ButtonText") or form.get("Body", "")
     # A place has its name as the body; a photo has what was written below it.
     if form.get("Latitude") or not text:
         return "", Content.UNREADABLE
@@ -146,31 +138,35 @@ def _record_status(database: Database, clock: Clock, public_id: str | None, form
         return
     now = clock()
     with database.transaction() as connection:
-        is_known = statuses.record_status(
+        message = statuses.record_status(
             connection,
             public_id=public_id,
             provider_id=provider_id,
             status=status,
             code=code,
+            cost=_cost(form),
             now=now,
         )
-    if not is_known:
+    if message is None:
         # Answered 200 all the same: it would only come again.
         logger.info("a status of a message that is not ours")
-    elif code and status in statuses.LOST:
-        _blame_address(database, clock, public_id, provider_id, code)
-
-
-def _blame_address(
-    database: Database, clock: Clock, public_id: str | None, provider_id: str | None, code: str
-) -> None:
+        return
+    channel = Channel(message.channel)
+    # What it says beyond its message is a transaction of its own: whoever holds the address may be
+    # waiting for the message.
     with database.transaction() as connection:
-        message = statuses.find_sent(connection, public_id=public_id, provider_id=provider_id)
-        if message is not None:
-            note_fault(
-                connection,
-                channel=Channel(message.channel),
-                address_id=message.address_id,
-                code=code,
-                now=clock(),
-            )
+        if code and status in statuses.LOST:
+            see_to(connection, channel=channel, address_id=message.address_id, code=code, now=now)
+        elif status is MessageStatus.DELIVERED:
+            note_delivered(connection, channel, now)
+
+
+def _cost(form: Form) -> Cost:
+    """Twilio tells it only of some messages, and some only late."""
+    segments = form.get("NumSegments", "")
+    price, unit = form.get("Price", ""), form.get("PriceUnit", "")
+    is_price = PRICE.fullmatch(price) and UNIT.fullmatch(unit)
+    return Cost(
+        int(segments) if segments.isascii() and segments.isdigit() and len(segments) < 4 else None,
+        f"{price.lstrip('-')} {unit.upper()}" if is_price else None,
+    )

@@ -16,14 +16,22 @@ from core.errors import ClinicError
 # Where each command stands. It is loaded when it is called: nobody who has messages read waits for
 # the web server's libraries.
 COMMANDS = {
+    "audit": "bot.cli.audit",
     "chat": "bot.cli.chat",
     "check": "bot.cli.check",
     "holidays": "bot.cli.holidays",
     "migrate": "bot.cli.clinic",
+    "phrases": "bot.cli.phrases",
+    "reach": "bot.cli.reach",
     "setup": "bot.cli.clinic",
+    "simulate": "bot.cli.simulate",
     "slots": "bot.cli.slots",
+    "staff": "bot.cli.staff",
+    "tasks": "bot.cli.tasks",
     "telegram": "bot.cli.processes",
+    "templates": "bot.cli.templates",
     "understand": "bot.cli.understand",
+    "waitlist": "bot.cli.waitlist",
     "worker": "bot.cli.processes",
 }
 

@@ -9,20 +9,22 @@ from pathlib import Path
 
 import click
 
-from bot.answering import Handled
 from bot.cli.lines import lines_of_input
 from bot.cli.opening import demo_mark, opened
 from bot.cli.options import INSTANT
 from bot.clinic import read_directory
 from bot.desk import Desk
-from bot.messages import Address, Channel, Content, InboundMessage
+from bot.messages import Address, Channel, Choice, ChoiceKind, Content, InboundMessage
+from bot.speaking import Handled
 from core import clock, logs
 from core.clock import Clock
 from core.config import read_settings
 from core.database.connect import Database
+from core.demo_clock import clock_of
 from core.errors import ClinicError
 from core.phone import to_e164
 
+WEEK = 7
 RECIPIENT = "terminal"  # What the terminal calls our side.
 # Who one is on a demo when nothing is said: the same each time, so that one is known.
 DEMO_ADDRESSES = {
@@ -89,7 +91,7 @@ def _address(database: Database, channel: Channel, sender: str | None) -> Addres
 
 def _clock(database: Database, now: datetime | None) -> Clock:
     if now is None:
-        return clock.now
+        return clock_of(database)
     with database.reading() as connection:
         if not demo_mark(connection):
             raise NotADemo("only a demo lets you move the clock; leave --now out")
@@ -155,9 +157,9 @@ def _as_dict(line: str, handled: Handled) -> dict[str, object]:
 def _print(handled: Handled) -> None:
     for reply in handled.replies:
         click.echo(reply.text)
-        labels = [choice.label for choice in reply.choices]
-        if not all(label in reply.text for label in labels):
-            click.echo("  ".join(f"[{label}]" for label in labels))
+        for labels in _rows(reply.choices):
+            if not all(label in reply.text for label in labels):
+                click.echo("  ".join(f"[{label}]" for label in labels))
 
 
 def _as_transcript(line: str, handled: Handled) -> list[str]:
@@ -165,6 +167,14 @@ def _as_transcript(line: str, handled: Handled) -> list[str]:
     lines = [f"> {line}"]
     for reply in handled.replies:
         lines += [f"< {part}" for part in reply.text.splitlines()]
-        if reply.choices:
-            lines.append("< " + " ".join(f"[{choice.label}]" for choice in reply.choices))
+        rows = ("".join(f" [{label}]" for label in labels) for labels in _rows(reply.choices))
+        lines += [f"<{row}" for row in rows]
     return lines
+
+
+def _rows(choices: tuple[Choice, ...]) -> list[list[str]]:
+    """Return the labels as they stand: in one row, or a calendar's seven to a row."""
+    labels = [choice.label for choice in choices]
+    is_calendar = any(choice.kind is ChoiceKind.DAY for choice in choices)
+    width = WEEK if is_calendar else max(len(labels), 1)
+    return [labels[start : start + width] for start in range(0, len(labels), width)]

@@ -1,29 +1,34 @@
 """`frontdesk check`: what is configured, what is missing, and what that means."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 import click
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.opening import demo_mark
+from bot.upkeep import is_worker_silent, overdue
 from core import clock
 from core.config import ConfigurationError, Settings, open_database, read_settings
 from core.database.guards import missing_guards
 from core.database.migrate import is_current
-from core.messaging import ticks
-from core.models import practitioners, tasks
+from core.demo_clock import ahead
+from core.messaging import templates
+from core.messaging.backlog import open_tasks_by_kind
+from core.models import practitioners, staff_pairings
+from core.rules import load_rules
 from core.scheduling.stranded import (
     outside_in_words,
     visits_outside_hours,
     visits_without_resource,
     without_resource_in_words,
 )
-
-SILENT_WORKER = timedelta(minutes=1)
+from core.setup.whatsapp import described_templates
+from core.staff.colleagues import alarm_list
+from core.staff.members import members
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def _schema(connection: Connection, settings: Settings) -> Iterator[Finding]:
         return
     lost = missing_guards(connection)
     if lost:
-        yield wrong(f"database: guards against double booking are missing: {', '.join(lost)}")
+        yield wrong(f"database: its guards are missing: {', '.join(lost)}")
     else:
         yield ok("database: reachable, migrated, its guards in place")
     is_demo = demo_mark(connection)
@@ -96,17 +101,46 @@ def _schema(connection: Connection, settings: Settings) -> Iterator[Finding]:
     if not is_demo:
         yield from _keys(settings)
     yield from _stranded(connection)
+    yield from _own_phrases(connection)
+    if settings.twilio_whatsapp_from and not is_demo:
+        yield from _templates(connection)
     yield from _waiting(connection)
-    last = ticks.last_ran(connection).get("deliver")
-    if last is None or clock.now() - last > SILENT_WORKER:
+    yield from _alarms(connection, settings)
+    yield from _staff_chats(connection)
+    yield from _ticks(connection)
+
+
+def _staff_chats(connection: Connection) -> Iterator[Finding]:
+    """Who may do something in chat, and what others could read there."""
+    able = [each for each in members(connection) if each.grants]
+    if not able:
+        yield off("staff's chats: nobody has a role yet, so nobody can see the day in chat")
+        return
+    paired = select(func.count()).where(staff_pairings.c.ended_at.is_(None))
+    chats = f"staff's chats: {connection.scalar(paired)} of {len(able)} with a role have one"
+    if load_rules(connection).general.staff_chat_detail == "minimal":
+        yield ok(f"{chats}; they show initials and times, no names")
+    else:
+        yield off(
+            f"{chats}; they show patients' names, which Telegram keeps on its own servers and"
+            ' phones show on their screens: staff_chat_detail = "minimal" shows initials'
+        )
+
+
+def _ticks(connection: Connection) -> Iterator[Finding]:
+    now = clock.now()
+    late = overdue(connection, now)
+    if is_worker_silent(late):
         yield off("worker: none has run for a minute, so nothing is sent; run `frontdesk worker`")
+    elif late:
+        yield from (off(f"worker: {each.in_words(now)}") for each in late)
     else:
         yield ok("worker: running")
 
 
 def _stranded(connection: Connection) -> Iterator[Finding]:
     """Visits that a change of hours or rooms left behind, and nobody has moved or cancelled."""
-    now = clock.now()
+    now = clock.now() + ahead(connection)
     outside, without = (
         visits_outside_hours(connection, now),
         visits_without_resource(connection, now),
@@ -117,17 +151,70 @@ def _stranded(connection: Connection) -> Iterator[Finding]:
         yield off(f"rooms and devices: {line}")
 
 
+def _templates(connection: Connection) -> Iterator[Finding]:
+    """What WhatsApp would not take from us once a patient has been silent for a day."""
+    from bot.clinic import read_directory
+    from bot.templates.wanted import wanted_templates
+
+    known = templates.in_use(connection)
+    wanted = wanted_templates(read_directory(connection), described_templates(connection))
+    changed = {each.name for each in wanted} - {each.name for each in known}
+    stages = Counter(each.status.value.replace("_", " ") for each in known)
+    told = ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items()))
+    if not known:
+        yield off(
+            "WhatsApp templates: none, so nothing is said first there once a patient has been"
+            " silent for a day; run `frontdesk templates sync`"
+        )
+    elif stages.keys() == {"approved"}:
+        yield ok(f"WhatsApp templates: {told}")
+    else:
+        yield off(f"WhatsApp templates: {told}; see `frontdesk templates status`")
+    if known and changed:
+        yield off(
+            f"WhatsApp templates: {len(changed)} no longer say what the clinic says; run"
+            " `frontdesk templates sync`"
+        )
+    for each in known:
+        if each.status in templates.TURNED_DOWN:
+            reason = f": {each.reason}" if each.reason else ""
+            yield off(f"WhatsApp templates: {each.title} is {each.status}{reason}")
+
+
+def _own_phrases(connection: Connection) -> Iterator[Finding]:
+    """The clinic's own sentences that an update has left behind: they are said in our words."""
+    from bot.clinic import own_phrases
+    from bot.phrases import own
+
+    written = own_phrases(connection)
+    sound = own.sound(written)
+    for language, texts in written.items():
+        for key in texts.keys() - sound.get(language, {}).keys():
+            yield off(f"phrases: {key} ({language}) no longer fits and is said in our words")
+
+
 def _waiting(connection: Connection) -> Iterator[Finding]:
     """What patients' words have opened for staff, and nobody has closed."""
-    rows = connection.execute(
-        select(tasks.c.kind, func.count())
-        .where(tasks.c.closed_at.is_(None))
-        .group_by(tasks.c.kind)
-        .order_by(tasks.c.kind)
-    )
-    kinds = [f"{count} {kind.replace('_', ' ')}" for kind, count in rows]
+    waiting = open_tasks_by_kind(connection)
+    kinds = [f"{count} {kind.replace('_', ' ')}" for kind, count in waiting.items()]
     if kinds:
         yield off(f"tasks: waiting for staff: {', '.join(kinds)}")
+
+
+def _alarms(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    """Whether an emergency that a patient writes of reaches anybody."""
+    ways = {"sms": settings.twilio_on, "telegram": settings.telegram_on}
+    listed = alarm_list(connection)
+    if not listed:
+        yield off(
+            "alarms: reach nobody: no [[staff]] of the clinic file has alarms and a phone or chat"
+        )
+        return
+    cut_off = [each.username for each in listed if not ways.get(each.channel or "")]
+    if cut_off:
+        yield off(f"alarms: their channel is off, so nothing reaches {', '.join(cut_off)}")
+    else:
+        yield ok(f"alarms: go to {', then '.join(each.username for each in listed)}")
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

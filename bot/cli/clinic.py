@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from bot.cli.opening import demo_mark, opened
-from core import clock
+from bot.clinic_file import read_checked
 from core.config import open_database, read_settings
 from core.database.migrate import upgrade
-from core.setup import DEMO_FILE, Change, apply, plan, read_clinic_file
+from core.demo_clock import clock_of
+from core.setup import DEMO_FILE, Change, apply, plan
 
 
 @click.command()
@@ -33,9 +34,9 @@ def setup(clinic: str | None, yes: bool, overwrite: bool) -> None:
     """
     is_demo = clinic == "demo"
     path = DEMO_FILE if is_demo else _path(clinic)
-    clinic_file = read_clinic_file(path)
-    now = clock.now()
-    with opened(needs_keys=False, needs_clinic=False) as database:
+    clinic_file = read_checked(path)
+    with opened(needs_keys=False, needs_clinic=False, demo=is_demo) as database:
+        now = clock_of(database)()
         with database.transaction() as connection:
             is_new = demo_mark(connection) is None
             changes = plan(connection, clinic_file, now, overwrite=overwrite, demo=is_demo)

@@ -1,7 +1,7 @@
 """How a command opens the database that the environment names."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, select
 
@@ -13,8 +13,10 @@ from core.models import organizations
 
 
 @contextmanager
-def opened(*, needs_keys: bool = True, needs_clinic: bool = True) -> Iterator[Database]:
-    """Give the migrated database of `DATABASE_URL`.
+def opened(
+    *, needs_keys: bool = True, needs_clinic: bool = True, demo: bool = False
+) -> Iterator[Database]:
+    """Give the migrated database of `DATABASE_URL`; `demo`: it is to become one.
 
     Raises ConfigurationError, NotMigrated, NoClinic.
     """
@@ -28,11 +30,17 @@ def opened(*, needs_keys: bool = True, needs_clinic: bool = True) -> Iterator[Da
                 raise NoClinic("the database holds no clinic: run `frontdesk setup` first")
     finally:
         bare.dispose()
-    database = open_database(settings, needs_keys=needs_keys)
+    database = open_database(settings, needs_keys=needs_keys, demo=demo)
     try:
         yield database
     finally:
         database.dispose()
+
+
+def looking(database: Database, at_patients: bool) -> AbstractContextManager[Connection]:
+    """Give a connection to look with; one that writes where patients are named, for such a look is
+    recorded."""
+    return database.transaction() if at_patients else database.reading()
 
 
 def demo_mark(connection: Connection) -> bool | None:

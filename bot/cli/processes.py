@@ -5,6 +5,7 @@ import click
 from bot.cli.opening import opened
 from core import logs
 from core.config import ConfigurationError, Settings, read_settings
+from core.demo_clock import clock_of
 
 
 @click.command()
@@ -16,10 +17,11 @@ def worker(once: bool) -> None:
     settings = read_settings()
     logs.configure(settings.log_level)
     with opened() as database:
+        clock = clock_of(database)
         if not once:
-            ticking.run(database, settings)
+            ticking.run(database, settings, clock)
             return
-        for name, handled in ticking.run_once(database, settings).items():
+        for name, handled in ticking.run_once(database, settings, clock).items():
             click.echo(f"{name}: {handled}")
 
 

@@ -12,8 +12,9 @@ from bot.clinic import read_directory
 from bot.dialogue.when import PARTS
 from bot.directory import Directory
 from bot.understanding.values import PartOfDay
-from core import clock
-from core.patients import fold
+from core.database.connect import Database
+from core.demo_clock import clock_of
+from core.people.names import fold
 from core.scheduling.availability import Search, Slot, Window, find_slots
 from core.scheduling.catalogue import Catalogue
 from core.scheduling.loading import load_catalogue
@@ -47,7 +48,7 @@ def slots(
     """List the free slots that patients may book."""
     with opened(needs_keys=False) as database, database.reading() as connection:
         directory = read_directory(connection)
-        moment = _moment(now, directory)
+        moment = _moment(now, directory, database)
         catalogue = load_catalogue(connection, now=moment)
         today = moment.astimezone(directory.locations[0].zone).date()
         search = Search(
@@ -67,9 +68,9 @@ def slots(
         click.echo("Only staff book that." if staff_only else "Nothing is free then.")
 
 
-def _moment(now: datetime | None, directory: Directory) -> datetime:
+def _moment(now: datetime | None, directory: Directory, database: Database) -> datetime:
     if now is None:
-        return clock.now()
+        return clock_of(database)()
     return now if now.tzinfo else now.replace(tzinfo=directory.locations[0].zone)
 
 

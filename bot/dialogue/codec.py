@@ -1,37 +1,61 @@
-"""Frozen dataclasses to JSON and back, by their type hints. Defaults are left out, so that a
-conversation's state stays small."""
+"""Frozen dataclasses to JSON and back, by their type hints.
+
+So that a conversation's state stays small, defaults are left out, and what stands in several places
+(a visit that was listed, is to be moved and was booked last) is written once: elsewhere `{"=": n}`
+means the n-th of the dataclasses that were complete before it.
+"""
 
 import types
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-Decode = Callable[[Any], Any]
+_AGAIN = "="
+# Takes the JSON, and the dataclasses read so far.
+_Decode = Callable[[Any, list[Any]], Any]
 
 
 def encode(value: Any) -> Any:
     """Return `value` as what `json.dumps` takes."""
+    return _encode(value, {})
+
+
+def decode(kind: type[Any], data: Any) -> Any:
+    """Return the value of type `kind`; raises ValueError, LookupError or TypeError if it is
+    none."""
+    return _decoder(_hashable(kind))(data, [])
+
+
+def _encode(value: Any, written: dict[Any, int]) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, (datetime, date, time)):
+    if isinstance(value, datetime):
+        return _instant(value)
+    if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    return {
-        name: encode(item)
+        return [_encode(item, written) for item in value]
+    if (number := written.get(value)) is not None:
+        return {_AGAIN: number}
+    data = {
+        name: _encode(item, written)
         for name, default in _defaults(_hashable(type(value)))
         if (item := getattr(value, name)) != default
     }
+    written[value] = len(written)
+    return data
 
 
-def decode(kind: type[Any], data: Any) -> Any:
-    """Return the value of type `kind`; raises ValueError, KeyError or TypeError if it is none."""
-    return _decoder(_hashable(kind))(data)
+def _instant(value: datetime) -> str:
+    """In the short forms of ISO 8601: nearly all of them are whole minutes in UTC."""
+    whole = not (value.second or value.microsecond)
+    text = value.isoformat(timespec="minutes" if whole else "auto")
+    return text.removesuffix("+00:00") + "Z" if value.tzinfo is UTC else text
 
 
 def _hashable(kind: Any) -> Hashable:
@@ -52,30 +76,33 @@ def _default(item: Field[Any]) -> Any:
 
 
 @cache
-def _decoder(kind: Any) -> Decode:
+def _decoder(kind: Any) -> _Decode:
     if is_dataclass(kind):
         return _dataclass_decoder(kind)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         (inner,) = (argument for argument in arguments if argument is not type(None))
         present = _decoder(inner)
-        return lambda data: None if data is None else present(data)
+        return lambda data, read: None if data is None else present(data, read)
     if origin is tuple:
         each = _decoder(arguments[0])
-        return lambda data: tuple(each(item) for item in data)
+        return lambda data, read: tuple(each(item, read) for item in data)
     if kind in (datetime, date, time):
-        parse: Decode = kind.fromisoformat
-        return parse
+        return lambda data, _: kind.fromisoformat(data)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind
-    return lambda data: data
+        return lambda data, _: kind(data)
+    return lambda data, _: data
 
 
-def _dataclass_decoder(kind: Any) -> Decode:
+def _dataclass_decoder(kind: Any) -> _Decode:
     hints = get_type_hints(kind)
     decoders = {item.name: _decoder(hints[item.name]) for item in fields(kind)}
 
-    def build(data: Mapping[str, Any]) -> Any:
-        return kind(**{name: decoders[name](item) for name, item in data.items()})
+    def build(data: Mapping[str, Any], read: list[Any]) -> Any:
+        if _AGAIN in data:
+            return read[data[_AGAIN]]
+        value = kind(**{name: decoders[name](item, read) for name, item in data.items()})
+        read.append(value)
+        return value
 
     return build

@@ -1,7 +1,8 @@
 """What every sender takes, gives and raises. One shape for all channels; nothing of any wire."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.messages import Channel, Choice
@@ -18,6 +19,8 @@ class OutgoingMessage:
     text: str
     choices: tuple[Choice, ...] = ()  # What becomes buttons; numbered lines are in the text.
     list_id: str = ""  # The list the choices belong to; comes back with a press.
+    # The provider's id of an earlier message whose place this one takes, where a channel can.
+    replaces: str = ""
     language: str = "en"
     # An approved WhatsApp template (its Content Sid) and all that fills it: the only thing that
     # passes once the patient has been silent for 24 hours. `text` is what it will read.
@@ -27,10 +30,12 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took the message: its own id for it, and the first status in its words."""
+    """The provider took the message: its own id for it, the status in its words, and the code of
+    its error, if it could not deliver it."""
 
     provider_id: str
     status: str
+    code: str = ""
 
 
 class DeliveryError(Exception):
@@ -64,6 +69,14 @@ class Sender(Protocol):
 
     def send(self, message: OutgoingMessage) -> Accepted:
         """Hand the message over once. Raises DeliveryError; never tries again by itself."""
+        ...
+
+    def look_up(
+        self, message: OutgoingMessage, since: datetime, known: Collection[str] = ()
+    ) -> Accepted | None:
+        """Whether the provider took a message whose outcome is unknown, after `since`; None: it did
+        not. `known`: its ids of other messages, which this one is not. Raises DeliveryError when it
+        can't be told now; a permanent one when it never can."""
         ...
 
     def close(self) -> None: ...

@@ -5,6 +5,9 @@ button stood for is looked up in the list we stored, so an old keyboard is known
 """
 
 CALLBACK_DATA_BYTES = 64
+# Of a place that is only looked at: the name of a weekday, a day that has passed. A press of it
+# is nobody's message.
+NOTHING = "-"
 
 
 def callback_data(list_id: str, choice_index: int) -> str:

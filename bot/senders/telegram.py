@@ -9,10 +9,10 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from concurrent.futures import TimeoutError as Overdue
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
@@ -41,9 +41,11 @@ from bot.senders.keyboard import callback_data
 TIMEOUT = 10.0  # Seconds for connecting, and again for the answer.
 CONNECTIONS = 16
 TELEGRAM = "https://api.telegram.org"
+REFUSED = "400"
 
 # Buttons side by side, by the longest label: short ones (days, times) stand three in a row.
 THREE_IN_A_ROW, TWO_IN_A_ROW = 10, 16
+DAYS_IN_A_ROW = 7
 
 # RetryAfter warns at each flood unless its pause is asked for as a timedelta; the switch is the
 # library's own, and this is the only place it has.
@@ -51,6 +53,8 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 Answer = TypeVar("Answer")
 
+# What the library raises for JSON that is no answer: it trusts Telegram.
+NO_ANSWER_OF_TELEGRAMS = (LookupError, TypeError, ValueError, AttributeError)
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -67,6 +71,11 @@ class TelegramSender:
         logging.getLogger("httpx").setLevel(logging.WARNING)
 
     def send(self, message: OutgoingMessage) -> Accepted:
+        """Hand the message over; in the place of the one it replaces, if that can still be edited
+        (Bot API, `editMessageText`), else below all others."""
+        if message.replaces and not _asks_for_contact(message.choices):
+            with suppress(_CannotEditError):
+                return self._edit(message)
         line = self._own_line()
         sent = line.run(
             line.bot.send_message(
@@ -75,26 +84,36 @@ class TelegramSender:
         )
         return Accepted(provider_id=str(sent.message_id), status="sent")
 
-    def edit(self, message: OutgoingMessage, provider_id: str) -> Accepted:
-        """Replace the text and buttons of a message sent before; no choices remove the buttons."""
+    def _edit(self, message: OutgoingMessage) -> Accepted:
         line = self._own_line()
         keyboard = _inline(message.choices, message.list_id) if message.choices else None
-        # It may say so already: a press repeated, or an edit that went out before a crash.
-        with suppress(NotModifiedError):
+        try:
             line.run(
                 line.bot.edit_message_text(
                     text=message.text,
                     chat_id=_chat(message),
-                    message_id=int(provider_id),
+                    message_id=int(message.replaces),
                     reply_markup=keyboard,
                 )
             )
-        return Accepted(provider_id=provider_id, status="sent")
+        except _NotModifiedError:
+            pass  # An edit that went out, although its outcome was never heard of.
+        except DeliveryError as error:
+            if error.code == REFUSED:
+                raise _CannotEditError from None  # Too old, or deleted.
+            if error.unknown:  # To edit twice is to edit once.
+                raise DeliveryError(error.code) from None
+            raise
+        return Accepted(provider_id=message.replaces, status="sent")
 
-    def answer_press(self, callback_query_id: str) -> None:
-        """Stop the clock on the pressed button (`answerCallbackQuery`)."""
-        line = self._own_line()
-        line.run(line.bot.answer_callback_query(callback_query_id))
+    def look_up(
+        self,
+        message: OutgoingMessage,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+        known: Collection[str] = (),  # noqa: ARG002
+    ) -> Accepted | None:
+        """Telegram tells no bot what it has sent."""
+        raise DeliveryError("no look-up", permanent=True)
 
     def close(self) -> None:
         with self._lock:
@@ -110,8 +129,12 @@ class TelegramSender:
             return self._line[1]
 
 
-class NotModifiedError(DeliveryError):
+class _NotModifiedError(DeliveryError):
     """Telegram: an edit that would change nothing."""
+
+
+class _CannotEditError(Exception):
+    """Telegram will never edit that message."""
 
 
 class _Line:
@@ -140,6 +163,8 @@ class _Line:
             raise DeliveryError("timeout", unknown=True) from None
         except TelegramError as error:
             raise _delivery_error(error) from None
+        except NO_ANSWER_OF_TELEGRAMS:
+            raise DeliveryError("no answer", unknown=True) from None
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._request.shutdown(), self._loop).result(TIMEOUT)
@@ -155,10 +180,14 @@ def _chat(message: OutgoingMessage) -> int:
         raise DeliveryError("not a chat id", permanent=True) from None
 
 
+def _asks_for_contact(choices: Sequence[Choice]) -> bool:
+    return any(choice.kind is ChoiceKind.CONTACT for choice in choices)
+
+
 def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
     if not message.choices:
         return None
-    if any(choice.kind is ChoiceKind.CONTACT for choice in message.choices):
+    if _asks_for_contact(message.choices):
         # Only a reply keyboard can ask for the contact; its other buttons send their label.
         return ReplyKeyboardMarkup(
             [
@@ -174,14 +203,25 @@ def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | ReplyKeyboardM
 def _inline(choices: Sequence[Choice], list_id: str) -> InlineKeyboardMarkup:
     try:
         buttons = [
-            InlineKeyboardButton(choice.label, callback_data=callback_data(list_id, index))
+            InlineKeyboardButton(choice.label, callback_data=_data(choice, list_id, index))
             for index, choice in enumerate(choices, start=1)
         ]
     except ValueError:
         raise DeliveryError("callback data", permanent=True) from None
-    longest = max(len(choice.label) for choice in choices)
-    width = 3 if longest <= THREE_IN_A_ROW else 2 if longest <= TWO_IN_A_ROW else 1
+    width = _width(choices)
     return InlineKeyboardMarkup([buttons[at : at + width] for at in range(0, len(buttons), width)])
+
+
+def _data(choice: Choice, list_id: str, index: int) -> str:
+    """A place in a calendar says itself what it is; it is not counted among the choices."""
+    return choice.value if choice.kind is ChoiceKind.DAY else callback_data(list_id, index)
+
+
+def _width(choices: Sequence[Choice]) -> int:
+    if any(choice.kind is ChoiceKind.DAY for choice in choices):
+        return DAYS_IN_A_ROW
+    longest = max(len(choice.label) for choice in choices)
+    return 3 if longest <= THREE_IN_A_ROW else 2 if longest <= TWO_IN_A_ROW else 1
 
 
 def _delivery_error(error: TelegramError) -> DeliveryError:
@@ -195,15 +235,18 @@ def _delivery_error(error: TelegramError) -> DeliveryError:
         case InvalidToken():
             return DeliveryError("401")  # Our token is wrong: staff must act.
         case BadRequest() if "message is not modified" in error.message.lower():
-            return NotModifiedError("400", permanent=True)
+            return _NotModifiedError(REFUSED, permanent=True)
+        case BadRequest() if "chat not found" in error.message.lower():
+            return DeliveryError("chat_not_found", permanent=True)
         case BadRequest():
-            return DeliveryError("400", permanent=True)
+            return DeliveryError(REFUSED, permanent=True)
         case NetworkError() if isinstance(error.__cause__, NOT_SENT):
             return DeliveryError("unreachable")
         case TimedOut():
             return DeliveryError("timeout", unknown=True)
-        case NetworkError():
-            # Also Telegram's own 5xx, which says nothing about whether the message went out.
+        case _ if isinstance(error, NetworkError) or type(error) is TelegramError:
+            # Telegram's own 5xx says nothing about whether the message went out; nor does a 200
+            # with something else than JSON, of a proxy or half of Telegram's own.
             return DeliveryError("no answer", unknown=True)
         case _:
             return DeliveryError("refused", permanent=True)

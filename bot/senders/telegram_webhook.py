@@ -1,4 +1,4 @@
-"""Telling Telegram where to bring updates, through the real library.
+"""Telling Telegram where to bring updates and what to show in our menu, through the real library.
 
 https://core.telegram.org/bots/api#setwebhook
 """
@@ -9,7 +9,10 @@ from typing import TypeVar
 
 from telegram import Bot
 from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
 
+from bot.senders import telegram_menu
+from bot.senders.telegram import TELEGRAM
 from core.config import ConfigurationError, Settings
 
 Result = TypeVar("Result")
@@ -19,12 +22,12 @@ ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 
 
 def set_webhook(settings: Settings, url: str) -> None:
-    _ask(
-        settings,
-        lambda bot: bot.set_webhook(
-            url, secret_token=settings.telegram_webhook_secret, allowed_updates=ALLOWED_UPDATES
-        ),
-    )
+    async def tell(bot: Bot) -> None:
+        secret = settings.telegram_webhook_secret
+        await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        await telegram_menu.show(bot)
+
+    _ask(settings, tell)
 
 
 def delete_webhook(settings: Settings) -> None:
@@ -44,12 +47,15 @@ def show_webhook(settings: Settings) -> str:
 
 def _ask(settings: Settings, question: Callable[[Bot], Awaitable[Result]]) -> Result:
     """Ask Telegram; raises ConfigurationError with what it answered, when that was a no."""
-    base = f"{settings.telegram_api_base}/bot" if settings.telegram_api_base else None
     token = settings.telegram_bot_token or ""
-    bot = Bot(token, base_url=base) if base else Bot(token)
+    base = f"{settings.telegram_api_base or TELEGRAM}/bot"
 
     async def run() -> Result:
-        return await question(bot)
+        line = HTTPXRequest()
+        try:
+            return await question(Bot(token, base_url=base, request=line))
+        finally:
+            await line.shutdown()
 
     try:
         return asyncio.run(run())

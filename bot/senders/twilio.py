@@ -6,10 +6,11 @@ tries again by itself; creating a message is not idempotent at Twilio.
 
 import json
 import logging
+import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import requests
@@ -28,12 +29,14 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from bot.messages import Channel
 from bot.rendering import TWILIO_BODY, is_numbered, with_numbers
 from bot.senders.base import Accepted, DeliveryError, OutgoingMessage
-from bot.senders.twilio_errors import Fault, fault
+from bot.senders.twilio_errors import fault
 from bot.senders.whatsapp import SAMPLE, Interactive, interactive
 
 TIMEOUT = 10.0  # Seconds. The SDK's own default is to wait for ever.
 KEPT_TEMPLATES = 200
 TEMPLATE_GONE = "21655"  # The ContentSid is invalid.
+NO_SUCH_CONTENT = "20404"
+VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 LOOKED_THROUGH = 50  # One page of the patient's latest messages.
 POOLED_CONNECTIONS = 32
 
@@ -69,6 +72,7 @@ class TwilioSender:
         self._whatsapp_from = whatsapp_from
         self._list_buttons = dict(list_buttons or {})
         self._templates: OrderedDict[str, str] = OrderedDict()  # Shape -> Content Sid.
+        self._wanted: dict[str, frozenset[str]] = {}  # Content Sid -> its variables.
 
     def send(self, message: OutgoingMessage) -> Accepted:
         if message.channel is Channel.WHATSAPP and message.template:
@@ -77,31 +81,54 @@ class TwilioSender:
             return self._send_interactive(message)
         return self._create(message, body=message.text)
 
-    def look_up(self, message: OutgoingMessage, since: datetime) -> Accepted | None:
-        """Whether a message whose outcome was unknown did arrive at Twilio after `since`.
-
-        The API knows no id of ours, so it is told by recipient, time and text.
-        """
+    def look_up(
+        self, message: OutgoingMessage, since: datetime, known: Collection[str] = ()
+    ) -> Accepted | None:
+        """The API knows no id of ours, so it is told by recipient, time and text."""
         to = _address(message.channel, message.recipient)
         try:
             recent = self._twilio.messages.list(to=to, limit=LOOKED_THROUGH)
         except (TwilioException, requests.RequestException, ValueError) as error:
-            _raise_delivery_error(error)
+            raise delivery_error(error) from None
+        since = since.replace(microsecond=0)
+        # Where buttons can't be made, the choices stand in the text.
+        said = [message.text.split()]
+        if message.choices:
+            said.append(with_numbers(message.text, message.choices, TWILIO_BODY).split())
         for found in recent:
-            if found.date_created >= since.replace(microsecond=0) and (
-                str(found.body).split() == message.text.split()
-            ):
-                return Accepted(provider_id=_sid(found), status=str(found.status))
+            is_new = found.date_created >= since and str(found.sid) not in known
+            if is_new and str(found.body).split() in said:
+                code = str(found.error_code or "")
+                return Accepted(provider_id=_sid(found), status=str(found.status), code=code)
+        if len(recent) == LOOKED_THROUGH and recent[-1].date_created >= since:
+            raise DeliveryError("too many", unknown=True)  # It may stand on the next page.
         return None
 
     def close(self) -> None:
         self._http.session.close()
 
     def _send_approved(self, message: OutgoingMessage) -> Accepted:
-        # Twilio fills a variable that is missing with its sample, which is somebody's name.
-        if not all(value.strip() for value in message.variables.values()):
-            raise DeliveryError("empty variable", permanent=True)
+        # Twilio fills a variable that is missing with its sample, which is somebody's name, and
+        # tells nobody.
+        names = self._variables_of(message.template)
+        if not all(message.variables.get(name, "").strip() for name in names):
+            raise DeliveryError("empty_variable", permanent=True)
         return self._create(message, content_sid=message.template, variables=message.variables)
+
+    def _variables_of(self, template: str) -> frozenset[str]:
+        """What the account's template wants filled; asked for once in this process."""
+        if template in self._wanted:
+            return self._wanted[template]
+        try:
+            found = self._twilio.content.v1.contents(template).fetch()
+        except (TwilioException, requests.RequestException, ValueError) as error:
+            code = delivery_error(error).code
+            if code == NO_SUCH_CONTENT:
+                raise DeliveryError(TEMPLATE_GONE, permanent=True) from None
+            raise DeliveryError(code) from None  # The message itself was not sent.
+        names = frozenset(VARIABLE.findall(json.dumps(found.types)))
+        self._wanted[template] = names
+        return names
 
     def _send_interactive(self, message: OutgoingMessage) -> Accepted:
         button = self._list_buttons.get(message.language, "Choose")
@@ -145,7 +172,7 @@ class TwilioSender:
         try:
             created = self._twilio.content.v1.contents.create(request)
         except (TwilioException, requests.RequestException, ValueError) as error:
-            _raise_delivery_error(error)
+            raise delivery_error(error) from None
         sid = self._templates[content.name] = _sid(created)
         if len(self._templates) > KEPT_TEMPLATES:
             self._templates.popitem(last=False)
@@ -169,7 +196,7 @@ class TwilioSender:
                 **self._origin(message),
             )
         except (TwilioException, requests.RequestException, ValueError) as error:
-            _raise_delivery_error(error)
+            raise delivery_error(error) from None
         return Accepted(provider_id=_sid(created), status=str(created.status))
 
     def _origin(self, message: OutgoingMessage) -> dict[str, str]:
@@ -216,16 +243,12 @@ def _sid(created: Any) -> str:
     return str(created.sid)
 
 
-def _raise_delivery_error(error: Exception) -> NoReturn:
-    raise _delivery_error(error) from None
-
-
-def _delivery_error(error: Exception) -> DeliveryError:
+def delivery_error(error: Exception) -> DeliveryError:
+    """What an error of the SDK, or of the connection below it, means for what was asked."""
     match error:
         case TwilioRestException() | TwilioServiceException() if error.status < 500:
-            code = int(error.code or error.status)
-            permanent = fault(code, error.status) is not Fault.PASSING
-            return DeliveryError(str(code), permanent=permanent)
+            code = str(error.code or error.status)
+            return DeliveryError(code, permanent=fault(code, error.status).is_final)
         case TwilioRestException() | TwilioServiceException() if error.status == 503:
             return DeliveryError(str(error.code or 503))
         case TwilioRestException() | TwilioServiceException():

@@ -75,17 +75,19 @@ def _offered_hour(number: int, context: Context) -> dict[str, Any]:
     return {"time": exact, **by_time(exact, context)}
 
 
-def rating(chart: Chart, scales: Sequence[Item]) -> float | None:
+def rating(chart: Chart, scales: Sequence[Item], clocks: Sequence[Item] = ()) -> float | None:
     """Return the mark given, from one to five: "4", "four stars", "8 out of 10", "9/10", "great".
 
-    Figures say more than words of praise, and those more than a number word ("a good one").
+    Figures say more than words of praise, and those more than a number word ("a good one"). What
+    is said of `clocks` ("Friday at 2") is no mark.
     """
     for item in chart.items("figures"):
         if item.value.year is None:
             return _of_five(item.value.first, item.value.second)
     inside = places_of(scales)
     best = next((item.value for item in chart.items("number") if item.start in inside), _BEST)
-    marks = [item for item in chart.items("number", "decimal") if item.start not in inside]
+    away = inside if scales else places_of(clocks)
+    marks = [item for item in chart.items("number", "decimal") if item.start not in away]
     typed = [item for item in marks if chart.words[item.start][:1].isdigit()]
     found = [*typed, *(marks if scales else ()), *longest(chart.items("rating")), *marks]
     return _of_five(float(found[0].value), best) if found else None
@@ -183,8 +185,8 @@ def _is_choice(chart: Chart, item: Item, number: int, context: Context) -> bool:
         for other in row
     )
     if context.asked in ("date", "date_time", "date_of_birth") and not context.labels:
-        return False
-    size = listed(context)
+        return bool(context.namesakes) and plain  # "No, the first one": of those doctors.
+    size = max(listed(context), len(context.offer))  # "Actually the third", once asked for a yes.
     if size:
-        return number <= max(size, 1) or plain
+        return number <= size or plain
     return plain or (context.asked in LISTS and context.asked != "yes_no")

@@ -1,19 +1,20 @@
 """From the days and times of one wish to its entities: wanted, not wanted, or unclear."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, time
+from collections.abc import Sequence
+from datetime import time
 from typing import Any
 
 from bot.understanding import times
 from bot.understanding.chart import Chart, Item, longest
-from bot.understanding.days import Day, Days, Unclear, moved
+from bot.understanding.days import Day, Days, Stretch, Unclear, moved
 from bot.understanding.moment import Moment
-from bot.understanding.stretches import Stretch
 from bot.understanding.times import Clock, Instant, Shift, Window
 from bot.understanding.values import Flexible, PartOfDay
 from bot.understanding.when import DAYS, TIMES, Cues
+from bot.understanding.wished_days import set_unwanted, set_wanted
 
 _NOON = time(12)
+_STEPS = {"day": 24 * 60, "week": 7 * 24 * 60, "fortnight": 14 * 24 * 60}  # In minutes.
 
 
 class Assembly:
@@ -40,7 +41,8 @@ class Assembly:
         """
         parted: list[Item] = []
         for item in items:
-            parted += _ends(item, chart) or [item]
+            away = item.start in self.cues.excepting
+            parted += [item] if away else _ends(item, chart) or [item]
         found: dict[str, Any] = {}
         days = [item for item in parted if item.kind == "day"]
         clocks = [item for item in parted if item.kind == "clock"]
@@ -53,7 +55,32 @@ class Assembly:
                 old.append(before)
                 value = before.value
                 found[name] = value.date if isinstance(value, Day) else value.at(self.at)
-        return found | self.entities([item for item in parted if item not in old])
+        return found | self.counted([item for item in parted if item not in old])
+
+    def counted(self, items: Sequence[Item]) -> dict[str, Any]:
+        """Return what `entities` does; "the next day" counts from the time that there is."""
+        days = [item.value for item in items if item.kind in DAYS]
+        steps = days[0].steps if len(days) == 1 and isinstance(days[0], Unclear) else (0, "")
+        length = _STEPS.get(steps[1], 0) * steps[0]
+        if not length or any(item.kind == "shift" for item in items):
+            return self.entities(items)
+        rest = self.entities([item for item in items if item.kind not in DAYS])
+        return {**rest, "shift_minutes": length}
+
+    def put_off(self, items: Sequence[Item], turn: int) -> dict[str, Any]:
+        """Return which visit will not do, said before the turn, and what is wished instead."""
+        before = [item.value for item in items if item.end <= turn]
+        days = [value.date for value in before if isinstance(value, Day)]
+        clocks = [value.at(self.at) for value in before if isinstance(value, Clock)]
+        wished = [item for item in items if item.end > turn]
+        found = self.entities(wished)
+        if clocks:
+            found["visit_time"] = clocks[0]
+        if days:
+            found["visit_date"] = days[0]
+            if not any(item.kind in DAYS for item in wished):
+                found["date"] = days[0]  # "Not at 3 tomorrow, 5?": tomorrow, too.
+        return found
 
     def _is_of_visit(self, item: Item, chart: Chart) -> bool:
         """ "My Tuesday appointment", and where it is said so: "a consulta de terça"."""
@@ -64,12 +91,15 @@ class Assembly:
         wanted: list[Item] = []
         not_wanted: list[Item] = []
         excepting = False
+        listings = self._listings(items)
         for index, item in enumerate(items):
-            listed = index > 0 and self._joined(items[index - 1], item)
+            listed = listings[index]
             instead = item.end in self.cues.correcting  # "Not Tuesday anymore, Thursday instead"
             excepting = item.start in self.cues.excepting or (excepting and listed and not instead)
-            if item.end in self.cues.refused and listed and wanted:
-                not_wanted.append(wanted.pop())  # "Mondays and Fridays don't work"
+            if item.end in self.cues.refused:
+                first = max(place for place in range(index + 1) if not listings[place])
+                not_wanted += [other for other in wanted if other.start >= items[first].start]
+                wanted = [other for other in wanted if other.start < items[first].start]
             if excepting or item.end in self.cues.refused:
                 not_wanted.append(item)
                 continue
@@ -78,8 +108,19 @@ class Assembly:
             if wanted and self._corrects(wanted[-1], item):
                 wanted.clear()
             wanted.append(item)
-        _set_unwanted(not_wanted, found)
-        _set_wanted(wanted, found)
+        set_wanted(wanted, found)
+        set_unwanted(not_wanted, self.at.today, found)
+
+    def _listings(self, items: Sequence[Item]) -> list[bool]:
+        """Tell of each whether it goes on with a list: "Mondays, Wednesdays and Fridays". A comma
+        makes one only of what is every week, and where "and" or "or" is still to come."""
+        listings = [False] * len(items)
+        for index in range(len(items) - 1, 0, -1):
+            before, item = items[index - 1], items[index]
+            goes_on = index + 1 < len(items) and listings[index + 1]
+            weekly = before.kind == item.kind == "weekdays" and before.end == item.start
+            listings[index] = self._joined(before, item) or (goes_on and weekly)
+        return listings
 
     def _joined(self, before: Item, item: Item) -> bool:
         return (
@@ -225,49 +266,3 @@ def _set_window(window: Window, at: Moment, part: PartOfDay | None, found: dict[
         found["time_from"] = first
     if last is not None:
         found["time_to"] = last
-
-
-def _set_unwanted(items: Sequence[Item], found: dict[str, Any]) -> None:
-    weekdays: list[int] = []
-    days: list[date] = []
-    for item in items:
-        if item.kind == "weekdays":
-            weekdays.append(item.value)
-        elif isinstance(item.value, Day) and item.value.weekday is not None:
-            weekdays.append(item.value.weekday)
-        elif isinstance(item.value, Day):
-            days.append(item.value.date)
-    if weekdays:
-        found["not_weekdays"] = tuple(dict.fromkeys(weekdays))
-    if days:
-        found["not_dates"] = tuple(dict.fromkeys(days))
-
-
-def _set_wanted(items: Sequence[Item], found: dict[str, Any]) -> None:
-    days = [item.value for item in items if isinstance(item.value, Day)]
-    stretches = [item.value for item in items if isinstance(item.value, Stretch)]
-    weekdays = [item.value for item in items if item.kind == "weekdays"]
-    if any(day.conflict for day in days) or (
-        not days and any(item.kind == "unclear" for item in items)
-    ):
-        found["ambiguous"] = ("date",)
-    distinct = list(dict.fromkeys(day.date for day in days))
-    if len(distinct) == 1 and not weekdays:
-        found["date"] = distinct[0]
-        if days[-1].weekday is not None:
-            found["weekday"] = days[-1].weekday
-    elif distinct:
-        found["dates"] = tuple(distinct)
-        if all(day.weekday is not None for day in days):
-            found["weekdays"] = tuple(dict.fromkeys(day.weekday for day in days))
-    if weekdays:
-        found["weekdays"] = tuple(dict.fromkeys([*found.get("weekdays", ()), *_flat(weekdays)]))
-    for stretch in stretches:
-        if stretch.first is not None:
-            found["date_from"] = stretch.first
-        if stretch.last is not None:
-            found["date_to"] = stretch.last
-
-
-def _flat(values: Iterable[Any]) -> list[int]:
-    return [item for value in values for item in (value if isinstance(value, tuple) else (value,))]

@@ -161,8 +161,8 @@ def _is_birth(item: Item, day: date, at: Moment, expected: Expectation) -> bool:
         read = numeric.date(at)
         coming = read is not None and at.today <= read.date
         near = read is not None and read.date.year <= at.today.year + _FARTHEST
-        if expected.day_asked:
-            return False
+        if expected.day_asked:  # Nobody is seen in 2091, or was to be in 2015.
+            return not near or (not coming and day.year < at.today.year - 1)
         return (expected.any and not (expected.of_visit and coming)) or not (coming and near)
     if expected.asked or expected.name_asked:
         return True

@@ -1,4 +1,4 @@
-"""Days as values: what the rules of days (`day_rules`) and of stretches find, and how it counts."""
+"""Days as values: what the rules of days, dates, periods and stretches find, and how it counts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,8 @@ from bot.understanding.patterns import Slots
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day. `weekday` is set when it was said by that name alone, without a week.
+    """One day. `weekday` is set when it was said by that name alone, without a week; `number` when
+    by that of the day alone, without a month.
 
     `dated` says that a year was given; `conflict` that weekday and date do not agree. `numeric` is
     what stood in the text if it was figures; `steps` tells how the day was counted from another:
@@ -20,6 +21,7 @@ class Day:
     kind: ClassVar[str] = "day"
     date: date
     weekday: int | None = None
+    number: int | None = None
     dated: bool = False
     conflict: bool = False
     numeric: "Numeric | None" = None
@@ -32,6 +34,16 @@ class Days:
 
     kind: ClassVar[str] = "days"
     days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From one day to another, both included; an open end is None."""
+
+    kind: ClassVar[str] = "stretch"
+    first: date | None = None
+    last: date | None = None
+    till: bool = False  # "Till Friday": of a visit that is put off, the new day itself.
 
 
 @dataclass(frozen=True, slots=True)

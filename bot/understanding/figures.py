@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.understanding.days import Numeric
-from bot.understanding.lexicon import number_kinds
 from bot.understanding.moment import valid_date
 from bot.understanding.times import Clock
+from bot.understanding.word_classes import number_kinds
 
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})")
 _CLOCK_WITH_SECONDS = re.compile(r"(\d{1,2}):(\d{2}):\d{2}")

@@ -13,6 +13,13 @@ from bot.understanding.moment import Moment
 from bot.understanding.practitioners import Mention
 from bot.understanding.values import Context, EmergencyKind
 
+# Entities that answer a question, or go on with what is in hand.
+_GIVEN = frozenset(
+    {"choice", "name", "date_of_birth", "phone", "person", "usual", "same", "rating", "date",
+     "time", "together", "anyone", "gender", "other", "speaks",
+     "directly_after", "ambiguous"}
+)  # fmt: skip
+
 
 @dataclass(slots=True)
 class Findings:
@@ -30,6 +37,7 @@ class Findings:
     names: list[Item] = field(default_factory=list)  # Words taken by names, numbers, birth dates.
     mentions: list[Mention] = field(default_factory=list)  # Of practitioners.
     specialties: list[Item] = field(default_factory=list)
+    visit_types: list[Item] = field(default_factory=list)
     birth: Expectation = NOTHING
     relations: list[Item] = field(default_factory=list)  # "my daughter"
     past: list[Item] = field(default_factory=list)  # Words that tell of the past.
@@ -75,3 +83,12 @@ class Findings:
         """Tell whether the message names something of the clinic's."""
         named = {"visit_type", "location"} & self.entities.keys()
         return bool(self.mentions or self.specialties or named)
+
+    def gives_something(self) -> bool:
+        """Tell whether the message gives what goes on with a task: a choice, a name, a date."""
+        return not _GIVEN.isdisjoint(self.entities)
+
+    def is_of_visit(self, phrase: Item) -> bool:
+        """ "Move my appointment", "move that one": not another day than those on offer."""
+        visits = (*self.chart.items("visit"), *self.said("that_one"))
+        return any(phrase.start <= item.start and item.end <= phrase.end for item in visits)

@@ -7,7 +7,14 @@ First the classes of words and the readings of figures; then days, days upon day
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from bot.understanding import day_rules, figures, stretches, time_rules
+from bot.understanding import (
+    date_rules,
+    day_rules,
+    figures,
+    period_rules,
+    stretch_rules,
+    time_rules,
+)
 from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import PASSES, Lexicon
 from bot.understanding.moment import Moment
@@ -17,12 +24,15 @@ from bot.understanding.times import Clock
 
 RULES: Mapping[str, Callable[[Slots, Moment], Any]] = {
     **day_rules.RULES,
-    **stretches.RULES,
+    **date_rules.RULES,
+    **period_rules.RULES,
+    **stretch_rules.RULES,
     **time_rules.RULES,
 }
 # What a number must not stand before to be an hour: "tuesday 3 people" is not at three.
 _MEASURES = ("unit", "timeunit", "month", "counted")
 _COUNTED = (*_MEASURES, "person")
+_COUNTED_FROM = ("period_after_day", "period_before_day", "units_after_day", "units_before_day")
 _CLOCK_FIGURES = ("figure_clock", "four")
 
 
@@ -65,8 +75,7 @@ def find_times(chart: Chart, lexicon: Lexicon, at: Moment) -> None:
         found = [
             (match, RULES[match.meaning])
             for match in table.matches(chart)
-            if not (name == "clocks" and (_is_broken(chart, match) or _is_count(chart, match)))
-            and not (name == "days" and _is_hour(chart, match))
+            if not _means_otherwise(name, chart, match)
         ]
         for match, rule in found:
             value = rule(match.slots, at)
@@ -74,9 +83,31 @@ def find_times(chart: Chart, lexicon: Lexicon, at: Moment) -> None:
                 chart.add(Item(value.kind, match.start, match.end, value))
 
 
+def _means_otherwise(name: str, chart: Chart, match: Match) -> bool:
+    """Tell whether what stands around them makes the words of a pass something else."""
+    match name:
+        case "days":
+            return _is_hour(chart, match)
+        case "days_upon":  # "Next week, before Friday" is no week before it.
+            return match.meaning in _COUNTED_FROM and _is_broken(chart, match)
+        case "clocks":
+            return _is_broken(chart, match) or _is_count(chart, match)
+        case "spans":
+            # "Not at 3, 5?" is nothing from 3 to 5.
+            apart = match.meaning == "between_times" and _is_broken(chart, match)
+            return apart or _is_answer(chart, match)
+    return False
+
+
 def _is_broken(chart: Chart, match: Match) -> bool:
     """ "On the 15, 8 pm" is no quarter past eight: a comma ends a clock time."""
     return any("," in token.stop for token in chart.tokens[match.start : match.end - 1])
+
+
+def _is_answer(chart: Chart, match: Match) -> bool:
+    """ "No, in the afternoon": the no answers, and the afternoon is wanted."""
+    refuses = match.meaning.startswith("not_")
+    return refuses and match.start == 0 and bool(chart.tokens[0].stop)
 
 
 def _is_count(chart: Chart, match: Match) -> bool:
@@ -129,6 +160,8 @@ def _ends_a_date(chart: Chart, item: Item) -> bool:
 
 
 def _counts(chart: Chart, item: Item | Match, kinds: Collection[str] = _COUNTED) -> bool:
-    """Tell whether a number counts what follows: "3 days"."""
+    """Tell whether a number counts what follows: "3 days", "2 kids"; not "10 for my daughter"."""
     following = chart.starting[item.end] if item.end < len(chart.words) else ()
-    return any(other.kind in kinds for other in following)
+    return any(
+        other.kind in kinds and (other.kind != "person" or other.length == 1) for other in following
+    )

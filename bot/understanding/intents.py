@@ -15,8 +15,10 @@ TASKS = (
     Intent.START,
     Intent.MY_DATA,
     Intent.HUMAN,
+    Intent.VERIFY,
     Intent.CANCEL,
     Intent.RESCHEDULE,
+    Intent.REGISTER,
     Intent.BOOK,
     Intent.CONFIRM,
     Intent.LIST,
@@ -44,7 +46,7 @@ SURE = 0.9  # The weight of a phrase that leaves no doubt.
 # Wishes that hold these are about one thing: the first says it all.
 _SAYS_IT_ALL = {
     Intent.RESCHEDULE: {Intent.CANCEL, Intent.AVAILABILITY, Intent.ALTERNATIVES, Intent.LATE},
-    Intent.BOOK: {Intent.AVAILABILITY},
+    Intent.BOOK: {Intent.AVAILABILITY, Intent.REGISTER},
     Intent.WAITLIST: {Intent.AVAILABILITY, Intent.CANCEL},
     Intent.DECEASED: {Intent.CANCEL},
     Intent.CANCEL: {Intent.CONFIRM},
@@ -52,6 +54,10 @@ _SAYS_IT_ALL = {
     Intent.LATE: {Intent.ARRIVED, Intent.ASK, Intent.CONFIRM},
 }
 
+# What is done to a visit there is.
+OF_VISITS = frozenset({Intent.RESCHEDULE, Intent.CANCEL, Intent.CONFIRM})
+_GIVEN_UP_FOR = {Intent.CANCEL, Intent.BOOK}
+_WAITS = {Intent.WAITLIST}  # "Cancel it, and put me on the waitlist."
 _APART = {Intent.CANCEL, Intent.CONFIRM, Intent.ASK}  # Unless "and" makes it another visit's.
 
 
@@ -78,7 +84,7 @@ def phrases(
         if not (_is_outdone(item, over) or any(item.start < p < item.end for p in apart))
     ]
     kept = _without_strange(kept)
-    kept.sort(key=lambda item: (-item.length, -item.value.weight, _rank(item.value.intent)))
+    kept.sort(key=_strength)
     clauses = _Clauses(chart, kept, rivals, fillers)
     allowed = [item for item in kept if clauses.allow(item)]
     sure = longest(item for item in allowed if item.value.weight >= SURE)
@@ -90,6 +96,14 @@ def phrases(
         return sorted(firm, key=_place)
     kept_hints = longest(i for i in hints if not any(i.overlaps(other) for other in firm))
     return sorted([*firm, *kept_hints], key=_place)
+
+
+def _strength(item: Item) -> tuple[int, float, bool, int, bool]:
+    """The stronger the less: of two that say the same, the one that is a whole clause, then the one
+    that says what it is about."""
+    phrase: Phrase = item.value
+    part = phrase.level != "alone"
+    return -item.length, -phrase.weight, part, _rank(phrase.intent), phrase.topic is None
 
 
 def _place(item: Item) -> int:
@@ -122,10 +136,25 @@ def _is_outdone(item: Item, over: Sequence[Sequence[Item]]) -> bool:
         return True
     if item.length <= 2 and not kinds.isdisjoint(("name", "phone")):
         return True
+    if any(rival.kind == "same_time" and rival.start < item.start for rival in beside):
+        return True  # "At the same time as my appointment" asks for no list of them.
+    if item.value.intent is Intent.LATE and any(
+        rival.kind == "shift" and rival.end > item.end and rival.length >= item.length
+        for rival in beside
+    ):
+        return True  # "Can it be 20 minutes earlier": nobody is late.
+    if item.value.intent is Intent.OUT_OF_SCOPE and any(map(_is_field, beside)):
+        return True  # What the clinic offers by that name is ours.
     return any(
-        rival.start <= item.start and item.end <= rival.end and rival.length > item.length
+        rival.start <= item.start
+        and item.end <= rival.end
+        and (rival.length > item.length or rival.kind == "bringing")
         for rival in over[item.start]
     )
+
+
+def _is_field(rival: Item) -> bool:
+    return bool(rival.kind == "specialty" and rival.value[0] and rival.value[1] == "name")
 
 
 class _Clauses:
@@ -192,8 +221,12 @@ def wishes(found: Sequence[Item], chart: Chart, joints: Iterable[Item]) -> list[
     for item in tasks:
         if any(_same(item.value, other.value) for other in kept):
             continue
-        if kept and not _is_joined(item, chart, ends) and item.value.intent is Intent.BOOK:
+        further = _is_joined(item, chart, ends) and not _is_object(item, kept, chart)
+        if kept and not further and item.value.intent is Intent.BOOK:
             continue
+        wanted = {other.value.intent for other in kept}
+        if item.value.level == "opening" and wanted >= _GIVEN_UP_FOR:
+            continue  # "Cancel mine and book Dr Chen, Friday instead" moves nothing.
         kept.append(item)
     joined = {item for item in kept if {item.start, item.start - 1} & ends}
     return [item for item in kept if not _is_silenced(item, kept, joined)]
@@ -204,12 +237,23 @@ def _is_silenced(item: Item, kept: Sequence[Item], joined: Collection[Item]) -> 
     return any(
         item.value.intent in _SAYS_IT_ALL.get(other.value.intent, ())
         and not (item in joined and other.start < item.start and item.value.intent in _APART)
+        and not (other in joined and item.start < other.start and other.value.intent in _WAITS)
         for other in kept
     )
 
 
 def _same(phrase: Phrase, other: Phrase) -> bool:
     return phrase.intent is other.intent and phrase.topic == other.topic
+
+
+def _is_object(item: Item, kept: Collection[Item], chart: Chart) -> bool:
+    """ "Hello, cancel the visit with Dr Chen": the visit is what is cancelled."""
+    return any(
+        other.value.intent in OF_VISITS
+        and item.start == other.end
+        and not chart.tokens[other.end - 1].stop
+        for other in kept
+    )
 
 
 def _is_joined(item: Item, chart: Chart, joint_ends: set[int]) -> bool:

@@ -10,11 +10,10 @@ from bot.directory import Directory, Location, Practitioner, Specialty
 from bot.messages import Asked
 from bot.understanding.chart import Chart
 from bot.understanding.lexicon import lexicon, lexicons
-from bot.understanding.meaning import understanding
-from bot.understanding.reading import read
+from bot.understanding.reading import meant, read
 from bot.understanding.reasons import reasons
 from bot.understanding.text import folded, tokenise, words_of
-from bot.understanding.values import Context, Entities, OfferedSlot
+from bot.understanding.values import Context, Entities, Named, OfferedSlot
 
 
 def answer(
@@ -35,7 +34,7 @@ def answer(
         raise ValueError('"text" must be a string: the message')
     context = _context(record, directory, now)
     findings = read(text, context)
-    found = understanding(findings)
+    found = meant(findings)
     out: dict[str, object] = {"id": record.get("id")} if "id" in record else {}
     out |= {
         "lang": found.language,
@@ -55,12 +54,16 @@ def answer(
     return out
 
 
+# Outside, a danger has its kind; these say how we answer it.
+_OF_DANGER = frozenset({"threat", "help_is_coming"})
+
+
 def printed(entities: Entities, directory: Directory, language: str) -> dict[str, object]:
     """Return the entities that were said, in the words of the outside world."""
     out: dict[str, object] = {}
     for item in fields(entities):
         value = getattr(entities, item.name)
-        if value is None or value == ():
+        if value is None or value == () or item.name in _OF_DANGER:
             continue
         if item.name == "specialty":
             specialty = directory.specialty(value)
@@ -82,6 +85,8 @@ def _plain(value: object) -> object:
             return [_plain(item) for item in value]
         case str():
             return str(value)
+        case Named():
+            return {"name": value.name, "date_of_birth": _plain(value.date_of_birth)}
     return value
 
 

@@ -16,12 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
-
 from bot.understanding.patterns import Patterns
 from bot.understanding.spelling import Spelling, Stems
-from bot.understanding.text import Speller, folded
+from bot.understanding.text import Speller
 from bot.understanding.values import EmergencyKind, Flexible, Intent, PartOfDay, Person
+from bot.understanding.word_classes import calendar_names, numbers
 
 LANGUAGES = Path(__file__).parent / "languages"
 DANGERS = Path(__file__).parent / "dangers"  # The words of safety, in files of their own.
@@ -39,8 +38,8 @@ WEIGHTS = {
 MENTIONS = ("name", "complaint", "site")
 # The sections that a lexicon of days and times lacks.
 _BEYOND_TIMES = (
-    "safety", "specialties", "visit_types", "people", "intents", "topics", "common", "ordinary",
-    "names", "titles", "doubtful", "exact",
+    "safety", "specialties", "visit_types", "people", "intents", "topics", "about", "details",
+    "common", "ordinary", "names", "titles", "doubtful", "exact",
 )  # fmt: skip
 _VALUES: Mapping[str, Any] = {
     "part": PartOfDay,
@@ -88,6 +87,7 @@ class Lexicon:
     classes: Patterns  # -> (kind, value)
     passes: Mapping[str, Patterns]  # -> name of a rule
     intents: Patterns  # -> Phrase
+    details: Patterns  # -> (topic, a finer one)
     safety: Patterns  # -> Alarm
     specialties: Patterns  # -> (code, one of MENTIONS)
     fields: Mapping[str, Field]
@@ -104,6 +104,7 @@ class Lexicon:
     also_names: frozenset[str]  # Common words that are names besides.
     towns: frozenset[str]
     titles: frozenset[str]
+    doctors: frozenset[str]  # Those of them that a doctor has.
     degrees: frozenset[str]  # "MD", after a practitioner's name.
     particles: frozenset[str]
     doubtful: frozenset[str]
@@ -158,13 +159,14 @@ def _built(code: str, source: dict[str, Any]) -> Lexicon:
     whole = "intents" in source
     source = {section: {} for section in _BEYOND_TIMES} | dict(source)
     intents, safety = _intents(source), _safety(source)
+    details = _details(source["details"])
     specialties, fields = _specialties(source["specialties"])
     visit_types = _tagged(source["visit_types"])
     people = _tagged(source["people"])
     birth_years, past = _rules(source.get("birth_years", {})), _rules(source.get("past", {}))
     tables = [
         classes, *passes.values(), intents, safety, specialties, visit_types, people, birth_years,
-        past,
+        past, details,
     ]  # fmt: skip
     content = frozenset(
         word for table in tables for word in table.vocabulary if not word[0].isdigit()
@@ -186,6 +188,7 @@ def _built(code: str, source: dict[str, Any]) -> Lexicon:
         classes=classes,
         passes=passes,
         intents=intents,
+        details=details,
         safety=safety,
         specialties=specialties,
         fields=fields,
@@ -202,6 +205,7 @@ def _built(code: str, source: dict[str, Any]) -> Lexicon:
         also_names=frozenset(source["names"].get("also_words", "").split()),
         towns=frozenset(source["names"].get("towns", ())),
         titles=frozenset(source["titles"].get("words", ())),
+        doctors=frozenset(source["titles"].get("doctors", ())),
         degrees=frozenset(source["titles"].get("degrees", ())),
         particles=frozenset(source["titles"].get("particles", ())),
         doubtful=frozenset(source["doubtful"].get("words", ())),
@@ -222,71 +226,18 @@ def _classes(code: str, source: Mapping[str, Any]) -> Patterns:
             meant = tuple(value) if isinstance(value, list) else convert(value)
             table.add(pattern, (kind, meant))
     counting = source["numbers"]["units"].keys() | source["numbers"]["tens"].keys()
-    for kind, pattern, value in _calendar_names(code):  # Portuguese "dez": ten, and December.
+    for kind, pattern, value in calendar_names(code):  # Portuguese "dez": ten, and December.
         table.add(pattern, (f"short_{kind}" if pattern in counting else kind, value))
-    for kind, pattern, value in _numbers(source["numbers"]):
+    for kind, pattern, value in numbers(source["numbers"]):
         table.add(pattern, (kind, value))
     return table
 
 
 def _calendar_words(code: str, source: Mapping[str, Any]) -> set[str]:
     """Return the names of weekdays and months that are single words, in full and short."""
-    named = {word for _, word, _ in _calendar_names(code)}
+    named = {word for _, word, _ in calendar_names(code)}
     typed = {*source["classes"].get("weekday", ()), *source["classes"].get("month", ())}
     return {word for word in named | typed if _SINGLE.fullmatch(word)}
-
-
-def _calendar_names(code: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the names of weekdays and months in full and short, as CLDR has them."""
-    locale = Locale.parse(code)
-    for kind, names in (("weekday", locale.days), ("month", locale.months)):
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for index, name in names[context][width].items():
-                    word = folded(str(name)).rstrip(".")
-                    # "may" and "mar" are words too; patterns decide where a month can stand.
-                    yield kind, word, int(index)
-
-
-def _numbers(source: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the number words up to 59 and the ordinals up to 31."""
-    link = f" {source['link']} ".replace("  ", " ")
-    words: dict[str, int] = dict(source["units"])
-    words |= source["tens"]
-    for ten, value in source["tens"].items():
-        if value >= 20:
-            words |= {
-                f"{ten}{link}{unit}": value + number
-                for unit, number in source["units"].items()
-                if 0 < number < 10
-            }
-    for word, value in words.items():
-        yield from number_kinds(word, value)
-    ordinals: dict[str, int] = dict(source["ordinals"])
-    for ten, value in source["tens"].items():
-        if value in (20, 30):
-            ordinals |= {
-                f"{ten}{link}{unit}": value + number
-                for unit, number in source["ordinals"].items()
-                if number < 10 and value + number <= 31
-            }
-    for word, value in ordinals.items():
-        yield "ordinal", word, value
-    for suffix in source["ordinal_suffixes"]:
-        for number in range(1, 32):
-            yield "ordinal", f"{number} {suffix}", number
-            yield "ordinal_figure", f"{number} {suffix}", number
-
-
-def number_kinds(word: str, value: int) -> Iterator[tuple[str, str, int]]:
-    """Yield everything that a number may be taken for."""
-    yield "number", word, value
-    if value <= 24:
-        yield "hour", word, value
-    if value <= 59:
-        yield "minute", word, value
-    if 1 <= value <= 31:
-        yield "dayno", word, value
 
 
 def _rules(source: Mapping[str, Any]) -> Patterns:
@@ -303,6 +254,9 @@ def _intents(source: Mapping[str, Any]) -> Patterns:
         _add_phrases(table, Intent(name), None, levels)
     for topic, levels in source["topics"].items():
         _add_phrases(table, Intent.ASK, topic, levels)
+    for name, topics in source["about"].items():
+        for topic, levels in topics.items():
+            _add_phrases(table, Intent(name), topic, levels)
     return table
 
 
@@ -313,6 +267,15 @@ def _add_phrases(
         phrase = Phrase(intent, WEIGHTS[level], level, topic)
         for pattern in patterns:
             table.add(pattern, phrase)
+
+
+def _details(source: Mapping[str, Mapping[str, Iterable[str]]]) -> Patterns:
+    table = Patterns()
+    for topic, finer in source.items():
+        for detail, patterns in finer.items():
+            for pattern in patterns:
+                table.add(pattern, (topic, detail))
+    return table
 
 
 def _sets(

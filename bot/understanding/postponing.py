@@ -25,7 +25,7 @@ def sure(found: Findings, said: Collection[Intent]) -> float | None:
         return None
     booked, absent = found.said("booked"), found.said("absence")
     firm = _is_firm_cancel(found, absent)
-    if found.said("in_place") and (booked or absent) and not firm:
+    if _in_place(found) and (booked or absent) and not firm:
         return _CLEAR
     if not absent or firm or Intent.CANCEL not in said:
         return None
@@ -36,19 +36,33 @@ def sure(found: Findings, said: Collection[Intent]) -> float | None:
         and item.value.weight >= intents.SURE
         for item in found.phrases
     )
-    return _CLEAR if asking else _names_another(found, place)
+    if asking:
+        return _CLEAR
+    if turn(found) is None:
+        return None
+    return _CLEAR if "?" in found.chart.tokens[-1].stop else _DOUBTFUL
 
 
-def _names_another(found: Findings, place: int) -> float | None:
-    """Two days, a pause between them: the one that will not do, and the one wished for."""
-    tokens = found.chart.tokens
+def turn(found: Findings) -> int | None:
+    """Return where a message turns from the visit that will not do to the time wished for: at the
+    pause between two days or times, None where there is none."""
+    absent = found.said("absence")
+    if not absent:
+        return None
+    place = min(cue.start for cue in absent)
     days = [item for item in found.days if item.kind in (*when.DAYS, *when.TIMES)]
-    for stop in (index + 1 for index, token in enumerate(tokens) if token.stop):
+    for stop in (index + 1 for index, token in enumerate(found.chart.tokens) if token.stop):
         before = any(place < item.start and item.end <= stop for item in days)
         after = any(item.start >= stop for item in days)
         if before and after:
-            return _CLEAR if "?" in tokens[-1].stop else _DOUBTFUL
+            return stop
     return None
+
+
+def _in_place(found: Findings) -> bool:
+    """Tell whether something else is wanted instead; "also another visit" is wanted besides."""
+    besides = found.said("further_visit") if found.said("further") else []
+    return any(not any(cue.overlaps(other) for other in besides) for cue in found.said("in_place"))
 
 
 def _is_firm_cancel(found: Findings, absent: Sequence[Item]) -> bool:

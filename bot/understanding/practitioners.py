@@ -5,11 +5,11 @@ practitioner is expected; a first name alone only after a title, "with" or "see"
 answer. Ordinary words are never mended into names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bot.understanding.chart import Chart, Item
-from bot.understanding.clinic import Clinic, Named
+from bot.understanding.clinic import Clinic, NamedPractitioner
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.text import folded
 
@@ -48,8 +48,10 @@ class Practitioners:
         cues: Iterable[Item],
         *,
         expected: bool,
+        namesakes: Collection[str] = (),
     ) -> None:
         self.chart, self.clinic, self.lexicon = chart, clinic, lexicon
+        self.namesakes = namesakes
         self.after_with = {cue.end for cue in cues if cue.kind == "with"}
         self.expected = expected
         self.typed = [_typed(token.typed, token.word) for token in chart.tokens]
@@ -64,7 +66,7 @@ class Practitioners:
                 continue
             trust = _Trust(
                 titled=titled,
-                cued=titled or self.expected or place in self.after_with,
+                cued=titled or self.expected or place in self.after_with or self._is_one(place),
                 alone=self.expected or len(self.typed) <= 3,
             )
             mention = self._at(place, trust)
@@ -81,6 +83,11 @@ class Practitioners:
         before = self.chart.tokens[place - 1] if place > 0 else None
         return before is not None and before.word in self.lexicon.titles and "," not in before.stop
 
+    def _is_one(self, place: int) -> bool:
+        """Tell whether it is a name of those among whom one must be, or was, chosen."""
+        people = self.clinic.by_word.get(self.typed[place], ()) if self.namesakes else ()
+        return any(person.name in self.namesakes for person in people)
+
     def _is_word(self, typed: str) -> bool:
         """Tell whether a word without a title cannot begin a name: the most frequent case."""
         return typed in self.lexicon.words and typed not in self.clinic.by_word
@@ -96,7 +103,7 @@ class Practitioners:
         names = tuple(name for name, score in scores.items() if score == best)
         return Mention(place, place + best[0], names)
 
-    def _possible(self, place: int, trust: _Trust) -> list[Named]:
+    def _possible(self, place: int, trust: _Trust) -> list[NamedPractitioner]:
         """Return everyone whose name has this word, or a word near it, in the clinic's order."""
         typed = self.typed[place]
         words = {typed} if typed in self.clinic.by_word else self._near(place, trust)
@@ -113,7 +120,9 @@ class Practitioners:
             return frozenset()
         return self.clinic.near(typed, (trust.titled or self.expected) and not ordinary)
 
-    def _score(self, place: int, person: Named, trust: _Trust) -> tuple[int, int] | None:
+    def _score(
+        self, place: int, person: NamedPractitioner, trust: _Trust
+    ) -> tuple[int, int] | None:
         """Return how many words fit and how many of them exactly, None if too little does."""
         if size := self._whole(place, person):
             return size, size
@@ -130,11 +139,27 @@ class Practitioners:
         if not used or set(used) <= self.lexicon.particles:
             return None
         surname = not set(used).isdisjoint(person.last)
+        if not surname and self._has_other_surname(place + len(used), trust):
+            return None
         if not surname and len(used) == 1 and not (trust.cued or trust.alone):
             return None
         return len(used), exact
 
-    def _whole(self, place: int, person: Named) -> int:
+    def _has_other_surname(self, index: int, trust: _Trust) -> bool:
+        """ "Elena Prado" is nobody's Dr Elena García."""
+        if index >= len(self.typed) or self._ends_before(index) or self._stops_before(index):
+            return False
+        token = self.chart.tokens[index]
+        if not token.typed.isalpha() or self.typed[index] in self.clinic.by_word:
+            return False
+        if token.typed[0].isupper():
+            return self.typed[index] not in self.lexicon.common
+        return not trust.titled and self.typed[index] not in self.lexicon.ordinary
+
+    def _stops_before(self, index: int) -> bool:
+        return bool(self.chart.tokens[index - 1].stop)
+
+    def _whole(self, place: int, person: NamedPractitioner) -> int:
         """Return the length of a name that stands there in full: then even ordinary words are it.
 
         Some practices are listed by a name of such words: "Family Dental Care".
@@ -148,7 +173,9 @@ class Practitioners:
         before = self.chart.tokens[index - 1]
         return before.ends_sentence and len(before.typed) > 1
 
-    def _fitting(self, index: int, person: Named, trust: _Trust, *, started: bool) -> str | None:
+    def _fitting(
+        self, index: int, person: NamedPractitioner, trust: _Trust, *, started: bool
+    ) -> str | None:
         typed = self.typed[index]
         if typed in person.words:
             ordinary = typed in self.lexicon.ordinary

@@ -13,7 +13,10 @@ and the question. In doubt about a person speaking of today, it is an emergency:
 costs a moment.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from bot.understanding.chart import Chart, Item
 from bot.understanding.lexicon import Lexicon
@@ -113,7 +116,14 @@ class Warnings:
         return any(item.start < cue.start and cue.end <= item.end for cue in self._said(kind))
 
     def _said(self, kind: str) -> list[Item]:
-        return [cue for cue in self.cues if cue.kind == kind]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Item]]:
+        by_kind: dict[str, list[Item]] = defaultdict(list)
+        for cue in sorted(self.cues, key=lambda cue: cue.start):
+            by_kind[cue.kind].append(cue)
+        return dict(by_kind)
 
     def _has(self, kind: str, item: Item, *, near: bool = False) -> bool:
         """Tell whether a cue stands in the sentence of a danger, outside its own
@@ -122,23 +132,37 @@ class Warnings:
         if not cues:
             return False
         around = self._around(item, near=near)
+        first = bisect_left(cues, around.start, key=lambda cue: cue.start)
+        last = bisect_left(cues, around.stop, key=lambda cue: cue.start)
         return any(
-            around.start <= cue.start
-            and cue.end <= around.stop
-            and not (item.start <= cue.start and cue.end <= item.end)
-            for cue in cues
+            cue.end <= around.stop and not (item.start <= cue.start and cue.end <= item.end)
+            for cue in cues[first:last]
         )
 
     def _around(self, item: Item, *, near: bool) -> range:
+        start = self._before(self._clauses if near else self._sentences, item.start)
+        return range(start, self._after(self._sentences, item.end))
+
+    @cached_property
+    def _sentences(self) -> Sequence[int]:
+        """Where sentences end: found once, since an essay without a full stop is one of them."""
         tokens = self.chart.tokens
-        start, end = item.start, item.end
-        while start > 0 and not tokens[start - 1].ends_sentence:
-            if near and tokens[start - 1].stop:
-                break
-            start -= 1
-        while end < len(tokens) and not tokens[end - 1].ends_sentence:
-            end += 1
-        return range(start, end)
+        return [place + 1 for place, token in enumerate(tokens) if token.ends_sentence]
+
+    @cached_property
+    def _clauses(self) -> Sequence[int]:
+        tokens = self.chart.tokens
+        return [
+            place + 1 for place, token in enumerate(tokens) if token.stop or token.ends_sentence
+        ]
+
+    def _before(self, ends: Sequence[int], place: int) -> int:
+        index = bisect_right(ends, place)
+        return ends[index - 1] if index else 0
+
+    def _after(self, ends: Sequence[int], place: int) -> int:
+        index = bisect_left(ends, place)
+        return ends[index] if index < len(ends) else len(self.chart.tokens)
 
     def _denied(self, item: Item) -> bool:
         """ "No chest pain", "if I get chest pain": what reaches up to the danger itself.
@@ -167,6 +191,19 @@ class Warnings:
             for idiom in self.harmless
         )
 
+    def is_threat(self) -> bool:
+        """The writer is the danger, for the clinic's people: "I'll come and shoot you all"."""
+        standing = self._standing(EmergencyKind.VIOLENCE)
+        return any(item.overlaps(cue) for item in standing for cue in self._said("threat"))
+
+    def help_is_coming(self) -> bool:
+        """ "The ambulance is coming", and nothing worse."""
+        cues = self._said("helped")
+        standing = [item for kind in _ORDER for item in self._standing(kind)]
+        return bool(cues) and all(
+            item.kind == "hint" or any(item.overlaps(cue) for cue in cues) for item in standing
+        )
+
 
 def emergency(chart: Chart, lexicon: Lexicon) -> tuple[EmergencyKind | None, Sequence[Item]]:
     """Return what danger a message tells of, and the words of danger in it, denied ones too."""
@@ -177,3 +214,15 @@ def emergency(chart: Chart, lexicon: Lexicon) -> tuple[EmergencyKind | None, Seq
         if item.kind not in ("sign", "hint")
     ]
     return warnings.kind(), words
+
+
+def tells_of_danger(chart: Chart, lexicon: Lexicon) -> bool:
+    """Tell whether there is any word of danger at all, be it only a sign of one."""
+    return bool(Warnings(chart, lexicon).dangers)
+
+
+def particulars(chart: Chart, lexicon: Lexicon) -> dict[str, bool]:
+    """Return what else a message of danger says, as entities."""
+    warnings = Warnings(chart, lexicon)
+    said = {"threat": warnings.is_threat(), "help_is_coming": warnings.help_is_coming()}
+    return {name: True for name, holds in said.items() if holds}

@@ -33,11 +33,24 @@ def written_in(text: str, among: Sequence[str]) -> str | None:
     if not counts:
         return None
     if counts[0][0] < FEWEST_TELLING:
-        knowing = [code for code in among if lexicon(code).ordinary.issuperset(words)]
+        knowing = [code for code in among if lexicon(code).words.issuperset(words)]
         return knowing[0] if knowing == [counts[0][1]] and len(counts) == 1 else None
     if len(counts) > 1 and counts[0][0] <= 2 * counts[1][0]:
         return None
     return counts[0][1]
+
+
+def hinted_in(text: str, among: Sequence[str]) -> str | None:
+    """Return the language that the words of a message tell, however few; None where none or
+    several do. For somebody of whom nothing else is known: "bonjour"."""
+    owners = _owners(tuple(among))
+    told = {owners[word] for word in words_of(text[:_LONGEST]) if word in owners}
+    return told.pop() if len(told) == 1 else None
+
+
+def knows_a_word(text: str, language: str) -> bool:
+    """Tell whether a language has any of the words: else there is nothing to understand in it."""
+    return not lexicon(language).ordinary.isdisjoint(words_of(text[:_LONGEST]))
 
 
 @lru_cache(maxsize=8)
@@ -45,11 +58,12 @@ def _owners(codes: tuple[str, ...]) -> Mapping[str, str]:
     """Return the words that tell one of these languages, names left out."""
     knowing: dict[str, list[str]] = {}
     everyday: dict[str, list[str]] = {}
+    names = frozenset[str]().union(*(lexicon(code).names for code in codes))
     for code in codes:
         words = lexicon(code)
-        for word in words.ordinary - words.names:
+        for word in words.ordinary - names:
             knowing.setdefault(word, []).append(code)
-        for word in words.common - words.names:
+        for word in (words.common | (words.particles & words.ordinary)) - names:
             everyday.setdefault(word, []).append(code)
     return {
         word: owners[0]

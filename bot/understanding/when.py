@@ -25,8 +25,11 @@ class Cues:
         refusals = {cue.start for cue in people if cue.kind == "refusal"}
         excepting, refused, correcting = set(), set(), set()
         inside: set[int] = set()
+        wishing = places_of(cue for cue in people if cue.kind == "why_not")
         for cue in people:
-            if cue.kind in ("except", "absence"):
+            if cue.start in wishing:
+                continue  # "Why not Friday?"
+            if cue.kind in ("except", "absence", "away"):
                 if cue.kind == "except":
                     inside.update(range(cue.start + 1, cue.end))
                 recurring = cue.end < len(chart.words) and chart.has("weekdays", cue.end)
@@ -77,7 +80,7 @@ def chosen(
     taken: Sequence[Item],
     told: Sequence[Item],
     doubtful: frozenset[str],
-    inside: Collection[int] = (),
+    cues: Cues = NO_CUES,
 ) -> list[Item]:
     """Return the days, times and flexible words that hold, none inside a name or told as past."""
     covered = places_of(taken)
@@ -88,7 +91,8 @@ def chosen(
         item
         for item in chart.items(*DAYS, *TIMES, "flexible")
         if covered.isdisjoint(range(item.start, item.end))
-        and not (item.kind == "stretch" and item.start in inside)
+        and not (item.kind == "stretch" and item.start in cues.inside)
+        and not _are_two_days(chart, item, cues)
         and not any(_ends_within(item, part) for part in parts_said)
         and not (is_past(item, told) and not _is_to_come(chart, item))
         and not _is_doubtful(chart, item, doubtful, edges)
@@ -104,6 +108,13 @@ def chosen(
         and not any(_is_inside(item, other) for other in main)
     ]
     return sorted([*main, *parts, *_bare_hours(chart, [*main, *parts], taken)], key=_place)
+
+
+def _are_two_days(chart: Chart, item: Item, cues: Cues) -> bool:
+    """ "I can't come tomorrow, Friday?": no weekday that belongs to another date."""
+    conflicts = item.kind == "day" and item.value.conflict
+    stopped = any(token.stop for token in chart.tokens[item.start : item.end - 1])
+    return conflicts and stopped and item.start in cues.excepting
 
 
 def _place(item: Item) -> tuple[int, int]:
@@ -141,7 +152,7 @@ def _is_doubtful(
 def _bare_hours(chart: Chart, main: Sequence[Item], taken: Sequence[Item]) -> list[Item]:
     """Return the numbers that are hours because a day or a part of one stands beside them."""
     if any(item.kind in TIMES for item in main):
-        return []
+        return _hour_asked_for(chart, main)
     ends = {item.end for item in main if item.kind in ("day", "part")}
     starts = {item.start for item in main if item.kind in ("day", "part")}
     covered = places_of((*main, *taken))
@@ -155,3 +166,13 @@ def _bare_hours(chart: Chart, main: Sequence[Item], taken: Sequence[Item]) -> li
     found = longest(candidates)
     found.sort(key=lambda item: parts.isdisjoint((item.start, item.end)))  # "Afternoon 12" first.
     return [Item("clock", item.start, item.end, item.value) for item in found][:1]
+
+
+def _hour_asked_for(chart: Chart, main: Sequence[Item]) -> list[Item]:
+    """ "Not at 3 tomorrow, 5?": a number that asks by itself, where hours are spoken of."""
+    size = len(chart.words)
+    if size < 2 or "?" not in chart.tokens[-1].stop or not chart.tokens[-2].stop:
+        return []
+    number = chart.has("when", size - 1)
+    spoken_of = any(item.kind == "clock" and item.end < size for item in main)
+    return [number._replace(kind="clock")] if number and spoken_of else []

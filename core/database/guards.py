@@ -14,6 +14,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from core.database.name_words import POSTGRESQL_NAME_WORDS, SQLITE_NAME_WORDS, TRIGGERS
+
 LIVE = "('pending', 'held', 'scheduled', 'confirmed', 'arrived')"  # These occupy their time.
 
 SLOT_TAKEN = "slot_taken"
@@ -113,6 +115,8 @@ KEPT_TABLES = (
     "breaks",
     "same_day_hours",
     "absences",
+    "phrases",
+    "templates",
 )
 _NEWER = "UPDATE organizations SET setup_version = setup_version + 1"
 POSTGRESQL_VERSION_TRIGGERS = (
@@ -131,10 +135,44 @@ SQLITE_VERSION_TRIGGERS = tuple(
     for moment in ("INSERT", "UPDATE", "DELETE")
 )
 
+# What has been written here stays as it is, whoever tries. SQLite's OR REPLACE deletes without
+# calling the triggers for it (lang_conflict, "REPLACE"), so the row that it would take the place of
+# is named for each table, and its key refused.
+APPEND_ONLY = "append_only"
+APPEND_ONLY_TABLES = {
+    "audit_log": "id = NEW.id",
+    "audit_patients": "id = NEW.id OR (patient_id = NEW.patient_id AND audit_id = NEW.audit_id)",
+}
+POSTGRESQL_APPEND_ONLY = (
+    f"""CREATE FUNCTION {APPEND_ONLY}() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN RAISE EXCEPTION ''{APPEND_ONLY}''; END'""",
+    *(
+        f"""CREATE TRIGGER {APPEND_ONLY}_{table} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION {APPEND_ONLY}()"""
+        for table in APPEND_ONLY_TABLES
+    ),
+)
+_APPEND_ONLY_WHEN = {
+    "UPDATE": "",
+    "DELETE": "",
+    "INSERT": " WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})",
+}
+SQLITE_APPEND_ONLY = tuple(
+    f"CREATE TRIGGER {APPEND_ONLY}_{table}_{moment.lower()} BEFORE {moment} ON {table}"
+    f"{when.format(table=table, same=same)} BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+    for table, same in APPEND_ONLY_TABLES.items()
+    for moment, when in _APPEND_ONLY_WHEN.items()
+)
+
 # What `/readyz` looks for: a database without one of these must not take bookings.
 _NAMES = (SLOT_TAKEN, PATIENT_BUSY, RESOURCE_TAKEN, VISIT_TOO_LONG, ONLY_HOLDS_MOVE)
 GUARD_NAMES = {
-    "postgresql": (*_NAMES, *(f"newer_setup_{table}" for table in KEPT_TABLES)),
+    "postgresql": (
+        *_NAMES,
+        *(f"newer_setup_{table}" for table in KEPT_TABLES),
+        *(f"{APPEND_ONLY}_{table}" for table in APPEND_ONLY_TABLES),
+        *TRIGGERS["postgresql"],
+    ),
     "sqlite": (
         *(f"{name}_{moment}" for name in _NAMES for moment in ("insert", "update")),
         *(
@@ -142,16 +180,31 @@ GUARD_NAMES = {
             for table in KEPT_TABLES
             for moment in ("insert", "update", "delete")
         ),
+        *(
+            f"{APPEND_ONLY}_{table}_{moment.lower()}"
+            for table in APPEND_ONLY_TABLES
+            for moment in _APPEND_ONLY_WHEN
+        ),
+        *TRIGGERS["sqlite"],
     ),
 }
 
 
 def attach_guards(metadata: MetaData) -> None:
     """Make `create_all` create the guards together with the tables."""
-    for dialect, statements in (
-        ("postgresql", (*POSTGRESQL_GUARDS, *POSTGRESQL_VERSION_TRIGGERS)),
-        ("sqlite", (*SQLITE_GUARDS, *SQLITE_VERSION_TRIGGERS)),
-    ):
+    postgresql = (
+        *POSTGRESQL_GUARDS,
+        *POSTGRESQL_VERSION_TRIGGERS,
+        *POSTGRESQL_APPEND_ONLY,
+        *POSTGRESQL_NAME_WORDS,
+    )
+    sqlite = (
+        *SQLITE_GUARDS,
+        *SQLITE_VERSION_TRIGGERS,
+        *SQLITE_APPEND_ONLY,
+        *SQLITE_NAME_WORDS,
+    )
+    for dialect, statements in (("postgresql", postgresql), ("sqlite", sqlite)):
         for statement in statements:
             ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
             event.listen(metadata, "after_create", ddl)
@@ -205,8 +258,8 @@ def lock_calendars(
     resource_ids: Collection[int] = (),
 ) -> None:
     """Wait until nobody else writes into these calendars. The order is the same everywhere
-    (practitioners by id, the patient, rooms and devices by id, then appointments), so that no two
-    wait for each other."""
+    (practitioners by id, the patient, rooms and devices by id, then appointments, messages, and
+    last the audit log), so that no two wait for each other."""
     if connection.dialect.name == "postgresql":
         values = {
             "practitioners": list(practitioner_ids),
@@ -214,6 +267,19 @@ def lock_calendars(
             "resources": list(resource_ids),
         }
         connection.execute(_LOCK_CALENDARS, values).close()
+
+
+_TRY_LOCK = text(
+    "SELECT id FROM practitioners WHERE id = :practitioner FOR NO KEY UPDATE SKIP LOCKED"
+)
+
+
+def try_lock_calendar(connection: Connection, practitioner_id: int) -> bool:
+    """Lock the practitioner's calendar unless somebody else is writing there: False, at once, then.
+    Who locks one calendar after the other in no particular order must not wait for any."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return connection.scalar(_TRY_LOCK, {"practitioner": practitioner_id}) is not None
 
 
 # PostgreSQL error codes, appendix A: serialization_failure, deadlock_detected, lock_not_available.

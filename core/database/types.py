@@ -73,6 +73,11 @@ def give_keyring(dialect: Dialect, keyring: Keyring | None) -> None:
     dialect.frontdesk_keyring = keyring  # type: ignore[attr-defined]
 
 
+def has_keys(dialect: Dialect) -> bool:
+    """Tell whether the database was opened with keys: what is encrypted may be touched."""
+    return getattr(dialect, "frontdesk_keyring", None) is not None
+
+
 def keyring_of(dialect: Dialect) -> Keyring:
     keyring: Keyring | None = dialect.frontdesk_keyring  # type: ignore[attr-defined]
     if keyring is None:

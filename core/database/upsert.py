@@ -1,6 +1,6 @@
 """Inserting a row that may be there already: the databases spell it alike but separately."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,3 +23,9 @@ def _statement(dialect: str, table: Table) -> Executable:
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement: Executable = insert(table).on_conflict_do_nothing().returning(table.c.id)
     return statement
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those rows whose key is not there yet."""
+    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).on_conflict_do_nothing(), [dict(row) for row in rows])

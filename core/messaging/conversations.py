@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from core.database.types import keyring_of
 from core.database.upsert import insert_new
 from core.messaging.reach import OWN_WORDS, mark_good
-from core.models import addresses, conversations, new_public_id, organizations
+from core.models import addresses, conversations, new_public_id, organizations, staff_pairings
 from core.models.people import AddressState
 
 
@@ -37,7 +37,9 @@ class Conversation:
     address_state: str
     disclosed_at: datetime | None
     heard_at: datetime | None
+    person_wanted_at: datetime | None
     setup_version: int
+    pairing_id: int | None  # Of somebody of staff, whose chat it is.
 
     @property
     def is_barred(self) -> bool:
@@ -47,7 +49,7 @@ class Conversation:
         )
 
 
-_FIND = (
+_LOCKED = (
     select(
         conversations.c.id,
         conversations.c.public_id,
@@ -65,18 +67,25 @@ _FIND = (
         addresses.c.state,
         addresses.c.disclosed_at,
         addresses.c.last_heard_at,
+        conversations.c.person_wanted_at,
         organizations.c.setup_version,
+        staff_pairings.c.id,
     )
     .select_from(conversations.join(addresses))
     .join(organizations, organizations.c.id == 1)
-    .where(
-        addresses.c.channel == bindparam("channel"),
-        addresses.c.address_hash == bindparam("hash"),
-        conversations.c.our_address == bindparam("our_address"),
+    .outerjoin(
+        staff_pairings,
+        and_(staff_pairings.c.address_id == addresses.c.id, staff_pairings.c.ended_at.is_(None)),
     )
     # First in the lock order: one conversation's messages are answered one after the other.
     .with_for_update(of=conversations)
 )
+_FIND = _LOCKED.where(
+    addresses.c.channel == bindparam("channel"),
+    addresses.c.address_hash == bindparam("hash"),
+    conversations.c.our_address == bindparam("our_address"),
+)
+_BY_ID = _LOCKED.where(conversations.c.id == bindparam("conversation"))
 
 
 def lock_conversation(
@@ -100,6 +109,13 @@ def lock_conversation(
         _begin(connection, key, address, simulated, now)
         row = connection.execute(_FIND, key).one()
     values: Sequence[Any] = row
+    return Conversation(*values)
+
+
+def lock_by_id(connection: Connection, conversation_id: int) -> Conversation:
+    """Return a conversation that there is, locked until the end of the transaction. Raises
+    NoResultFound."""
+    values: Sequence[Any] = connection.execute(_BY_ID, {"conversation": conversation_id}).one()
     return Conversation(*values)
 
 
@@ -149,11 +165,12 @@ def save_turn(
     connection: Connection,
     conversation: Conversation,
     *,
-    state: str,
-    language: str,
+    state: str | None,
+    language: str | None,
     simulated: bool,
     now: datetime,
 ) -> None:
+    """Save what a turn came to; without a state the next one begins afresh."""
     connection.execute(
         _SAVE,
         {
@@ -182,15 +199,6 @@ def note_heard(connection: Connection, conversation: Conversation, now: datetime
         )
 
 
-def note_disclosed(connection: Connection, address_id: int, *, version: str, now: datetime) -> None:
-    """Store that this address has been told who we are: the wording's version is the consent."""
-    connection.execute(
-        update(addresses)
-        .where(addresses.c.id == address_id)
-        .values(disclosed_at=now, disclosure_version=version, updated_at=now)
-    )
-
-
 def choose_language(
     connection: Connection, address_id: int, *, language: str, now: datetime
 ) -> None:
@@ -202,12 +210,21 @@ def choose_language(
     )
 
 
-def set_opt_in(
-    connection: Connection, address_id: int, *, opted_in: bool, how: str, now: datetime
+def want_person(connection: Connection, conversation_id: int, now: datetime) -> None:
+    """From now on somebody of the clinic answers here, and the bot keeps silent."""
+    _hand(connection, conversation_id, now, person_wanted_at=now)
+
+
+def release(connection: Connection, conversation_id: int, now: datetime) -> None:
+    """The bot answers here again."""
+    _hand(connection, conversation_id, now, person_wanted_at=None, claimed_by=None)
+
+
+def _hand(
+    connection: Connection, conversation_id: int, now: datetime, **values: datetime | None
 ) -> None:
-    """Record that the address wants, or no longer wants, messages that it did not ask for."""
     connection.execute(
-        update(addresses)
-        .where(addresses.c.id == address_id)
-        .values(opted_in=opted_in, opt_changed_at=now, opt_changed_how=how, updated_at=now)
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(**values, updated_at=now)
     )

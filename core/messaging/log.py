@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, insert, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from core.database.upsert import insert_new
 from core.messaging.conversations import Conversation
@@ -14,6 +14,16 @@ from core.models.messaging import Direction, MessageKind, MessageStatus
 
 # The worker on PostgreSQL listens here; it hears of a message when its transaction commits.
 WAKE_CHANNEL = "frontdesk_outbox"
+
+
+class Spoken(Protocol):
+    """Where something is said: a conversation, as far as it must be known for that."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def channel(self) -> str: ...
 
 
 def log_incoming(
@@ -52,42 +62,86 @@ _OUTGOING = insert(messages)
 
 def queue_reply(
     connection: Connection,
-    conversation: Conversation,
+    conversation: Spoken,
     *,
     text: str,
     choices: Sequence[Mapping[str, str]],
     list_id: str | None,
     segments: int | None,
-    in_reply_to: int,
+    in_reply_to: int | None,
     simulated: bool,
     now: datetime,
     may_send: bool = True,
     appointment_id: int | None = None,
-) -> None:
-    """Write a reply as queued; as dropped where nothing may be sent (an opted-out number)."""
+    edits_id: int | None = None,
+    kind: MessageKind = MessageKind.REPLY,
+    template: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    due_at: datetime | None = None,
+) -> int:
+    """Write a reply as queued, as dropped where nothing may be sent (an opted-out number), and
+    return its id.
+    `due_at`: not before that moment; None: at once.
+    `edits_id`: the message whose place it takes on the patient's screen. `template`, `variables`:
+    the sentence that a WhatsApp template may say in its place, and all that it may name."""
     row: dict[str, Any] = {
         "public_id": new_public_id(),
         "conversation_id": conversation.id,
         "direction": Direction.OUT,
         "channel": conversation.channel,
-        "kind": MessageKind.REPLY,
+        "kind": kind,
         "in_reply_to_id": in_reply_to,
         "text": text,
         "choices": json.dumps(list(choices)) if choices else None,
         "list_id": list_id,
         "segments": segments,
         "appointment_id": appointment_id,
+        "edits_id": edits_id,
+        "template": template,
+        "variables": json.dumps(variables) if variables else None,
         "status": MessageStatus.QUEUED if may_send else MessageStatus.DROPPED,
         "queued_at": now,
         "dropped_at": None if may_send else now,
         "error_code": None if may_send else "opted_out",
-        "due_at": now,
+        "due_at": due_at or now,
         "attempts": 0,
         "is_simulated": simulated,
         "created_at": now,
         "updated_at": now,
     }
-    connection.execute(_OUTGOING, row)
+    (message_id,) = connection.execute(_OUTGOING, row).inserted_primary_key or (0,)
+    return int(message_id)
+
+
+_BEFORE = (
+    select(
+        messages.c.id,
+        messages.c.list_id,
+        messages.c.provider_id,
+        messages.c.edits_id,
+        messages.c.is_simulated,
+    )
+    .where(
+        messages.c.conversation_id == bindparam("conversation"),
+        messages.c.id < bindparam("message"),
+    )
+    .order_by(messages.c.id.desc())
+    .limit(1)
+)
+
+
+def editable_before(
+    connection: Connection, conversation: Conversation, message_id: int, list_id: str
+) -> int | None:
+    """Return the message on whose screen place this list stands, if it is the last one before
+    `message_id` and the provider knows it; None when something was said since."""
+    row = connection.execute(
+        _BEFORE, {"conversation": conversation.id, "message": message_id}
+    ).one_or_none()
+    if row is None or row.list_id != list_id or row.is_simulated:
+        return None
+    found: int | None = row.id if row.provider_id else row.edits_id
+    return found
 
 
 _MARK = (

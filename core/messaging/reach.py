@@ -6,6 +6,7 @@ from sqlalchemy import Connection, update
 
 from core.database.types import keyring_of
 from core.models.people import AddressState, addresses
+from core.people.trust import UNKNOWN_NUMBER, fall_back
 
 # How somebody opted out when no carrier knows of it: in their own words. What they ask for
 # afterwards is answered; a carrier refuses even an answer (Twilio's 21610).
@@ -19,6 +20,9 @@ def mark_bad(connection: Connection, address_id: int, *, reason: str, now: datet
         .where(addresses.c.id == address_id, addresses.c.state != AddressState.BAD)
         .values(state=AddressState.BAD, state_reason=reason, updated_at=now)
     )
+    if reason in UNKNOWN_NUMBER:
+        # A number that nobody has any more is given to somebody else.
+        fall_back(connection, address_id, why=reason, now=now)
 
 
 def mark_good(connection: Connection, address_id: int, *, now: datetime) -> None:
@@ -27,15 +31,6 @@ def mark_good(connection: Connection, address_id: int, *, now: datetime) -> None
         update(addresses)
         .where(addresses.c.id == address_id, addresses.c.state != AddressState.GOOD)
         .values(state=AddressState.GOOD, state_reason=None, updated_at=now)
-    )
-
-
-def mark_opted_out(connection: Connection, address_id: int, *, how: str, now: datetime) -> None:
-    """The carrier refuses what we send because they said STOP; we may never have seen it."""
-    connection.execute(
-        update(addresses)
-        .where(addresses.c.id == address_id, addresses.c.opted_in.is_not(False))
-        .values(opted_in=False, opt_changed_at=now, opt_changed_how=how, updated_at=now)
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, update
 
 from core.database.types import Instant
+from core.messaging.outcomes import when_to_say_elsewhere
 from core.models.messaging import Direction, MessageStatus, conversations, messages
 
 _NEWS = frozenset(
@@ -51,6 +52,19 @@ class SentMessage:
     status: MessageStatus
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the provider counted and charged: `price` with its currency ("0.0079 USD")."""
+
+    segments: int | None = None
+    price: str | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        told = {"segments": self.segments, "price": self.price}
+        return {name: value for name, value in told.items() if value is not None}
+
+
 def find_sent(
     connection: Connection, *, public_id: str | None, provider_id: str | None
 ) -> SentMessage | None:
@@ -83,13 +97,18 @@ def record_status(
     status: MessageStatus,
     code: str | None,
     now: datetime,
-) -> bool:
-    """Move the message forward if the report is news; False if there is no such message."""
+    cost: Cost = Cost(),
+) -> SentMessage | None:
+    """Move the message forward if the report is news, and return it as it was; None if there is no
+    such message."""
     found = find_sent(connection, public_id=public_id, provider_id=provider_id)
     if found is None:
-        return False
+        return None
+    this = update(messages).where(messages.c.id == found.id)
     if status not in FORWARD[found.status]:
-        return True
+        if cost.values:  # The price may come last.
+            connection.execute(this.values(**cost.values, updated_at=now))
+        return found
     values: dict[str, Any] = {
         "status": status,
         f"{status}_at": now,
@@ -97,11 +116,14 @@ def record_status(
         "lease_until": None,
         "lease_owner": None,
         "updated_at": now,
+        **cost.values,
     }
+    if status in LOST:
+        values["due_at"] = when_to_say_elsewhere(now)
     if status in ARRIVED:
         values["sent_at"] = func.coalesce(messages.c.sent_at, literal(now, Instant))
     if provider_id:
         # A report may overtake the answer to our own request.
         values["provider_id"] = func.coalesce(messages.c.provider_id, provider_id)
-    connection.execute(update(messages).where(messages.c.id == found.id).values(values))
-    return True
+    connection.execute(this.values(values))
+    return found

@@ -1,21 +1,41 @@
 """The tables, declared once; rows are read into frozen values."""
 
 from core.database.guards import attach_guards
-from core.models.appointments import appointment_events, appointments, reminders
+from core.models.appointments import appointment_events, appointments
+from core.models.audit import audit_head, audit_log, audit_patients
 from core.models.base import metadata, new_public_id
 from core.models.clinic import (
     departments,
     holidays,
     locations,
     organizations,
+    phrases,
     resources,
     setting_events,
     settings,
     specialties,
     visit_types,
 )
-from core.models.messaging import conversations, counters, leases, messages, tasks, ticks
-from core.models.people import addresses, patient_addresses, patient_events, patients
+from core.models.messaging import (
+    budgets,
+    conversations,
+    counters,
+    leases,
+    messages,
+    tasks,
+    templates,
+    ticks,
+)
+from core.models.occasions import occasions, recalls, reminders
+from core.models.people import (
+    addresses,
+    consents,
+    name_words,
+    patient_addresses,
+    patient_events,
+    patients,
+    verifications,
+)
 from core.models.practitioners import (
     absences,
     breaks,
@@ -27,6 +47,8 @@ from core.models.practitioners import (
     same_day_hours,
     schedules,
 )
+from core.models.staff import staff, staff_invitations, staff_pairings, staff_roles
+from core.models.waitlist import feedback, waitlist, waitlist_offers, waitlist_rounds
 
 attach_guards(metadata)
 
@@ -35,25 +57,35 @@ __all__ = [
     "addresses",
     "appointment_events",
     "appointments",
+    "audit_head",
+    "audit_log",
+    "audit_patients",
     "breaks",
+    "budgets",
+    "consents",
     "conversations",
     "counters",
     "departments",
+    "feedback",
     "holidays",
     "leases",
     "locations",
     "messages",
     "metadata",
+    "name_words",
     "new_public_id",
+    "occasions",
     "offered_at",
     "organizations",
     "patient_addresses",
     "patient_events",
     "patients",
+    "phrases",
     "practitioner_departments",
     "practitioner_specialties",
     "practitioner_visit_types",
     "practitioners",
+    "recalls",
     "reminders",
     "resources",
     "same_day_hours",
@@ -61,7 +93,16 @@ __all__ = [
     "setting_events",
     "settings",
     "specialties",
+    "staff",
+    "staff_invitations",
+    "staff_pairings",
+    "staff_roles",
     "tasks",
+    "templates",
     "ticks",
+    "verifications",
     "visit_types",
+    "waitlist",
+    "waitlist_offers",
+    "waitlist_rounds",
 ]

@@ -2,7 +2,17 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from core.database.guards import LIVE
 from core.database.types import EncryptedText, Instant
@@ -27,13 +37,6 @@ class ActorKind(StrEnum):
     PRACTITIONER = "practitioner"
     ADMIN = "admin"
     SYSTEM = "system"
-
-
-class ReminderState(StrEnum):
-    PLANNED = "planned"  # Due in the future.
-    QUEUED = "queued"  # Its message stands in the outbox.
-    WITHDRAWN = "withdrawn"  # The visit moved, ended or was answered first.
-    DROPPED = "dropped"  # Was due while nothing ran and no longer helps; the note says so.
 
 
 appointments = Table(
@@ -72,6 +75,14 @@ appointments = Table(
     *times(),
     # The room or device that the visit needs, if its type needs one.
     reference("resource_id", "resources", nullable=True),
+    # Absent from what relatives see and are told.
+    Column(
+        "is_confidential",
+        Boolean(create_constraint=True, name="is_confidential"),
+        nullable=False,
+        server_default=false(),
+    ),
+    Column("late_minutes", Integer),  # By how much the patient said they would be late
     one_of("status", AppointmentStatus),
     one_of("booked_through", ("sms", "whatsapp", "telegram", "web", "phone", "counter", "import")),
     one_of("booked_by", ActorKind),
@@ -86,10 +97,12 @@ appointments = Table(
         "patient_id IS NOT NULL OR status IN ('held', 'expired')", name="patient_known"
     ),
     CheckConstraint(
-        "status <> 'held' OR (hold_expires_at IS NOT NULL AND conversation_id IS NOT NULL)",
+        # Of a conversation, or of a round of the waitlist, which names its hold.
+        "status <> 'held' OR hold_expires_at IS NOT NULL",
         name="hold_has_term",
     ),
     CheckConstraint("seat >= 0", name="seat"),
+    CheckConstraint("late_minutes > 0", name="late_minutes"),
     instants(
         "starts_at",
         "ends_at",
@@ -102,6 +115,8 @@ appointments = Table(
         "updated_at",
     ),
     Index("ix_appointments_patient_id_starts_at", "patient_id", "starts_at"),
+    # Whose patients somebody is one of.
+    Index("ix_appointments_practitioner_id_patient_id", "practitioner_id", "patient_id"),
     Index("ix_appointments_location_id_starts_at_status", "location_id", "starts_at", "status"),
     # What search and the guards ask: live visits of one practitioner in a window.
     Index(
@@ -145,27 +160,4 @@ appointment_events = Table(
     one_of("actor_kind", ActorKind),
     Index("ix_appointment_events_appointment_id", "appointment_id"),
     instants("at"),
-)
-
-reminders = Table(
-    "reminders",
-    metadata,
-    identity(),
-    reference("appointment_id", "appointments", delete="CASCADE"),
-    Column("appointment_version", Integer, nullable=False),
-    Column("starts_at", Instant, nullable=False),  # Of the visit, as of planning
-    Column("stage", Text, nullable=False),  # "3d", "1d"
-    Column("due_at", Instant, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("note", Text),
-    *times(),
-    UniqueConstraint("appointment_id", "starts_at", "stage"),
-    one_of("state", ReminderState),
-    Index(
-        "ix_reminders_due",
-        "due_at",
-        postgresql_where=text("state = 'planned'"),
-        sqlite_where=text("state = 'planned'"),
-    ),
-    instants("starts_at", "due_at", "created_at", "updated_at"),
 )

@@ -74,8 +74,9 @@ def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def instants(*columns: str) -> CheckConstraint:
-    """On SQLite, where a column takes any type: these hold integers, never text."""
+def instants(*columns: str, name: str = "instants") -> CheckConstraint:
+    """On SQLite, where a column takes any type: these hold integers, never text. A column that
+    was added later has a check of its own `name`."""
     test = " AND ".join(f"typeof({column}) IN ('integer', 'null')" for column in columns)
-    check = CheckConstraint(test, name="instants")
+    check = CheckConstraint(test, name=name)
     return check.ddl_if(dialect="sqlite")

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from core.database.types import Instant
@@ -29,6 +30,11 @@ organizations = Table(
     # A demo holds made-up people: its keys are published, and one may choose who one is.
     Column("is_demo", Boolean(create_constraint=True, name="is_demo"), nullable=False),
     *times(),
+    # How far the demo's clock has been moved ahead; a real clinic's goes right.
+    Column("clock_offset_seconds", Integer, nullable=False, server_default="0"),
+    CheckConstraint("clock_offset_seconds = 0 OR is_demo", name="only_a_demos_clock_is_moved"),
+    # WhatsApp templates as the clinic describes them; JSON: language -> sentence -> description
+    Column("whatsapp_templates", Text),
     # One database is one organization.
     CheckConstraint("id = 1", name="only_one"),
     instants("created_at", "updated_at"),
@@ -54,12 +60,15 @@ locations = Table(
     Column("emergency_number", Text, nullable=False),
     Column("crisis_number", Text, nullable=False),
     Column("opening_hours", Text, nullable=False),  # JSON: {"mon": [["08:00", "18:00"]], ...}
+    # What is told to those who ask; JSON: language -> text.
     Column("directions", Text),
     Column("parking", Text),
     Column("languages", Text),  # JSON list
     Column("senders", Text),  # JSON: channel -> our own address there
     is_active(),
     *times(),
+    Column("insurance", Text),  # Which insurers are billed; JSON: language -> text
+    Column("what_to_bring", Text),  # To any visit; JSON: language -> text
     UniqueConstraint("name"),
     instants("created_at", "updated_at"),
 )
@@ -86,6 +95,18 @@ specialties = Table(
     Column("words", Text, nullable=False),  # JSON: language -> the clinic's own everyday words
     is_active(),
     *times(),
+    # Not named in what others might read on a locked screen.
+    Column(
+        "is_sensitive",
+        Boolean(create_constraint=True, name="is_sensitive"),
+        nullable=False,
+        server_default=false(),
+    ),
+    # In whole years, both included: paediatrics ends at 17. NULL: no limit.
+    Column("age_from", Integer),
+    Column("age_until", Integer),
+    CheckConstraint("age_from >= 0", name="age_from"),
+    CheckConstraint("age_until >= 0", name="age_until"),
     instants("created_at", "updated_at"),
 )
 
@@ -118,9 +139,10 @@ visit_types = Table(
         "needs_referral", Boolean(create_constraint=True, name="needs_referral"), nullable=False
     ),
     Column("resource_kind", Text),
-    Column("preparation", Text),
+    Column("preparation", Text),  # How to prepare for it; JSON: language -> text
     is_active(),
     *times(),
+    Column("reminders", Text),  # JSON list: ["3d", "1d"]; NULL: the clinic's own
     one_of("kind", ("consultation", "follow_up", "check_up", "emergency", "procedure", "other")),
     one_of("booked_by", ("patient", "staff")),
     CheckConstraint("minutes_new_patient > 0 AND minutes_known_patient > 0", name="minutes"),
@@ -198,4 +220,18 @@ setting_events = Table(
     Column("value_from", Text),
     Column("value_to", Text),
     instants("at"),
+)
+
+# A clinic's own wording of a sentence; whatever is not here is said as bot/phrases has it.
+phrases = Table(
+    "phrases",
+    metadata,
+    identity(),
+    Column("language", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    is_active(),
+    *times(),
+    UniqueConstraint("language", "key"),
+    instants("created_at", "updated_at"),
 )

@@ -15,7 +15,16 @@ from sqlalchemy import (
 )
 
 from core.database.types import EncryptedText, Instant
-from core.models.base import identity, instants, metadata, one_of, public_id, reference, times
+from core.models.base import (
+    identity,
+    instants,
+    is_active,
+    metadata,
+    one_of,
+    public_id,
+    reference,
+    times,
+)
 
 
 class Direction(StrEnum):
@@ -45,24 +54,51 @@ class MessageKind(StrEnum):
     REMINDER = "reminder"
     OFFER = "offer"
     SURVEY = "survey"
+    RECALL = "recall"
+    RUNNING_LATE = "running_late"
     BROADCAST = "broadcast"
     STAFF_ANSWER = "staff_answer"
 
 
 class TaskKind(StrEnum):
-    """What staff must look at; later parts add theirs."""
+    """What staff must look at."""
 
     EMERGENCY = "emergency"
     SELF_HARM = "self_harm"
-    HANDOVER = "handover"
+    THREAT = "threat"  # Somebody threatens the clinic's people.
+    ABUSE = "abuse"  # Went on after the one calm boundary.
+    HANDOVER = "handover"  # The patient wants a person.
+    CALL = "call"  # Nobody can be reached by message, or somebody must be called.
+    ARRIVED = "arrived"  # The patient is at the door.
+    LATE = "late"  # The patient will be late.
+    VERIFY = "verify"  # Could not prove who they are.
+    DUPLICATE = "duplicate"  # Two records may be one person's.
+    FEEDBACK = "feedback"  # A visit was rated badly.
     OPT_OUT = "opt_out"
     MAY_CANCEL = "may_cancel"  # A bare CANCEL opts out at the carrier; maybe a visit was meant.
     WRONG_PERSON = "wrong_person"
     DECEASED = "deceased"
     MY_DATA = "my_data"
     QUESTION = "question"
-    DELIVERY = "delivery"
+    DELIVERY = "delivery"  # What became of a message is not known, or a channel fails.
+    UPKEEP = "upkeep"  # Something that runs by itself has not run for too long.
+    STRANDED = "stranded"  # A visit that the hours no longer cover, or that lost its room.
 
+
+class TemplateStatus(StrEnum):
+    """What WhatsApp thinks of it; only an approved one is sent."""
+
+    DRAFT = "draft"  # Described in the clinic file, and not yet made at Twilio.
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    IN_APPEAL = "in_appeal"
+
+
+# Word for word what an index serves: SQLite uses it for a query that says the same.
+UNSETTLED = "status IN ('unknown', 'failed', 'undelivered', 'dropped') AND due_at IS NOT NULL"
 
 conversations = Table(
     "conversations",
@@ -130,6 +166,13 @@ messages = Table(
     Column("answer", Text),
     Column("is_simulated", Boolean(create_constraint=True, name="is_simulated"), nullable=False),
     *times(),
+    # The message that this one replaces on the patient's screen, where the channel can.
+    reference("edits_id", "messages", nullable=True),
+    # The one that did not arrive on another channel, which this one says again.
+    reference("instead_of_id", "messages", nullable=True),
+    Column("looked_up_at", Instant),  # When the provider was last asked what became of it
+    # The approved template that it goes out as, in place of free text; `template` is its sentence.
+    Column("content_sid", Text),
     # A provider that repeats a message changes nothing.
     UniqueConstraint("channel", "direction", "provider_id"),
     one_of("direction", Direction),
@@ -153,6 +196,7 @@ messages = Table(
         "lease_until",
         "answered_at",
     ),
+    instants("looked_up_at", name="looked_up_at"),
     Index("ix_messages_conversation_id", "conversation_id", "id"),
     # What the worker asks: what waits, and whose lease ran out.
     Index(
@@ -161,6 +205,21 @@ messages = Table(
         "id",
         postgresql_where=text("status IN ('queued', 'sending')"),
         sqlite_where=text("status IN ('queued', 'sending')"),
+    ),
+    # What is to be looked up, or said again elsewhere.
+    Index(
+        "ix_messages_unsettled",
+        "due_at",
+        "id",
+        postgresql_where=text(UNSETTLED),
+        sqlite_where=text(UNSETTLED),
+    ),
+    # What was said again: few messages are, and each is looked for.
+    Index(
+        "ix_messages_instead_of_id",
+        "instead_of_id",
+        postgresql_where=text("instead_of_id IS NOT NULL"),
+        sqlite_where=text("instead_of_id IS NOT NULL"),
     ),
 )
 
@@ -181,6 +240,13 @@ tasks = Table(
     Column("closed_at", Instant),
     Column("outcome", Text),
     *times(),
+    # Whose turn it is to look, since when; an alarm that nobody acknowledges goes to the next.
+    reference("assigned_to_id", "staff", nullable=True),
+    Column("assigned_at", Instant),
+    Column("acknowledged_at", Instant),
+    reference("acknowledged_by_id", "staff", nullable=True),
+    Column("deferred_at", Instant),  # Put off to the next opening, and the patient told so
+    reference("location_id", "locations", nullable=True),  # Whose hours count; NULL: the first's
     one_of("kind", TaskKind),
     Index(
         "ix_tasks_open",
@@ -188,7 +254,16 @@ tasks = Table(
         postgresql_where=text("closed_at IS NULL"),
         sqlite_where=text("closed_at IS NULL"),
     ),
-    instants("created_at", "updated_at", "opened_at", "due_at", "closed_at"),
+    instants(
+        "created_at",
+        "updated_at",
+        "opened_at",
+        "due_at",
+        "closed_at",
+        "assigned_at",
+        "acknowledged_at",
+        "deferred_at",
+    ),
 )
 
 # How often somebody did something in a stretch of time: the limits against floods.
@@ -201,6 +276,37 @@ counters = Table(
     Column("count", Integer, nullable=False),
     Column("noticed_at", Instant),  # The one notice that the limit was reached.
     instants("since", "noticed_at"),
+)
+
+# When a provider, a sender of ours or a chat may be used next, for all processes together.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", Instant, nullable=False),
+    instants("next_at"),
+)
+
+# WhatsApp takes nothing else after a day of silence: texts that it has approved, by language.
+templates = Table(
+    "templates",
+    metadata,
+    identity(),
+    Column("key", Text, nullable=False),  # The sentence that it stands for
+    Column("language", Text, nullable=False),
+    Column("name", Text, nullable=False, unique=True),  # As WhatsApp knows it
+    Column("category", Text, nullable=False),  # "utility", "marketing"
+    Column("body", Text, nullable=False),
+    Column("variables", Text, nullable=False),  # JSON list of names, in their order
+    Column("buttons", Text, nullable=False),  # JSON list of titles
+    Column("content_sid", Text),
+    Column("status", Text, nullable=False),
+    Column("status_reason", Text),
+    Column("checked_at", Instant),
+    is_active(),  # False: another wording has taken its place, or nobody wants it.
+    *times(),
+    one_of("status", TemplateStatus),
+    instants("created_at", "updated_at", "checked_at"),
 )
 
 # What runs beside the web: when each tick last ran, and who alone may do a thing.

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from core.database.types import EncryptedText, Instant
@@ -55,9 +56,21 @@ class Trust(StrEnum):
     PROVED = "proved"  # By code, by Telegram's own contact or by staff: may do all.
 
 
+class VerificationOutcome(StrEnum):
+    PROVED = "proved"  # The code was right.
+    FAILED = "failed"  # Too many wrong tries; staff take over.
+    REPLACED = "replaced"  # A newer code was asked for.
+
+
 class AddressState(StrEnum):
     GOOD = "good"
     BAD = "bad"  # The provider calls it unknown or unreachable for good.
+
+
+class ConsentPurpose(StrEnum):
+    CARE = "care"  # Reminders, notices and offers of the clinic.
+    MARKETING = "marketing"
+    FIRST_NAME = "first_name"  # Their first name may stand in messages to a shared address.
 
 
 patients = Table(
@@ -89,7 +102,21 @@ patients = Table(
     *times(),
     one_of("standing", Standing),
     Index("ix_patients_search_name_date_of_birth", "search_name", "date_of_birth"),
+    Index("ix_patients_date_of_birth", "date_of_birth"),
     instants("created_at", "updated_at", "standing_since"),
+)
+
+# The words of `search_name`, each once: the database itself writes them
+# (`core.database.name_words`).
+name_words = Table(
+    "name_words",
+    metadata,
+    identity(),
+    reference("patient_id", "patients", delete="CASCADE"),
+    # By code points on both databases, so that an index finds how a word begins.
+    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False),
+    UniqueConstraint("patient_id", "word"),
+    Index("ix_name_words_word_patient_id", "word", "patient_id"),
 )
 
 patient_events = Table(
@@ -134,6 +161,26 @@ addresses = Table(
     instants("created_at", "updated_at", "opt_changed_at", "disclosed_at", "last_heard_at"),
 )
 
+# Who agreed to what, when and in which wording, or took it back: only added to. Where it stands now
+# is in `addresses`.
+consents = Table(
+    "consents",
+    metadata,
+    identity(),
+    reference("address_id", "addresses", delete="CASCADE"),
+    reference("patient_id", "patients", nullable=True, delete="CASCADE"),
+    Column("purpose", Text, nullable=False),
+    Column("is_given", Boolean(create_constraint=True, name="is_given"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("wording", Text),
+    Column("actor_kind", Text, nullable=False),
+    Column("actor_id", Integer),
+    one_of("purpose", ConsentPurpose),
+    Index("ix_consents_address_id", "address_id"),
+    instants("at"),
+)
+
 patient_addresses = Table(
     "patient_addresses",
     metadata,
@@ -146,11 +193,45 @@ patient_addresses = Table(
     Column("may_see", Boolean(create_constraint=True, name="may_see"), nullable=False),
     Column("is_told", Boolean(create_constraint=True, name="is_told"), nullable=False),
     Column("since", Instant, nullable=False),
-    Column("until", Instant),
+    Column("until", Instant),  # A parent's right ends when the child comes of age.
     *times(),
+    # The name as it was said from this address: the record's own spelling would tell of it.
+    Column("said_first_name", Text),
+    Column("said_last_name", Text),
+    # Somebody at the address said that it is not theirs: nothing is told there until staff look.
+    Column("suspended_at", Instant),
+    Column("suspended_why", Text),
+    # Staff bar the address from this patient; whoever writes from there hears nothing different.
+    Column(
+        "is_barred",
+        Boolean(create_constraint=True, name="is_barred"),
+        nullable=False,
+        server_default=false(),
+    ),
     UniqueConstraint("patient_id", "address_id"),
     Index("ix_patient_addresses_address_id", "address_id"),
     one_of("relation", Relation),
     one_of("trust", Trust),
     instants("created_at", "updated_at", "since", "until"),
+    instants("suspended_at", name="suspended_at"),
+)
+
+# A code sent to an address that is already proved, to be repeated at another one. A row without a
+# patient stands for a record that we do not have: whoever asks is told the same.
+verifications = Table(
+    "verifications",
+    metadata,
+    identity(),
+    reference("address_id", "addresses", delete="CASCADE"),  # Who asks
+    reference("patient_id", "patients", nullable=True, delete="CASCADE"),
+    reference("sent_to_id", "addresses", nullable=True, delete="CASCADE"),
+    Column("code_hash", LargeBinary),
+    Column("wrong_tries", Integer, nullable=False, server_default="0"),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", Text),
+    *times(),
+    Index("ix_verifications_address_id", "address_id"),
+    one_of("outcome", VerificationOutcome),
+    instants("created_at", "updated_at", "expires_at", "ended_at"),
 )

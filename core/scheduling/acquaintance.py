@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Boolean, Connection, bindparam, or_, select
 
 from core.clock import instant
 from core.database.types import Instant
@@ -34,7 +34,8 @@ _SEEN = (
         & or_(
             bindparam("address", type_=appointments.c.id.type) == _EVERYBODY,
             appointments.c.booked_by_address_id == bindparam("address"),
-        ),
+        )
+        & or_(bindparam("confidential", type_=Boolean), appointments.c.is_confidential.is_(False)),
     )
     .where(patients.c.id == bindparam("patient"))
     .order_by(appointments.c.starts_at.desc())
@@ -48,17 +49,19 @@ def acquaintance(
     *,
     now: datetime,
     booked_by_address_id: int | None = None,
+    confidential: bool = True,
 ) -> Acquaintance:
     """Return what is known of a patient; of one who does not exist, nothing.
 
     With an address, only what was booked from there counts: whoever writes from there knows that
-    anyway, and learns no more.
+    anyway, and learns no more. `confidential`: such visits count, too.
     """
     everybody = booked_by_address_id is None
     parameters = {
         "patient": patient_id,
         "now": instant(now),
         "address": _EVERYBODY if everybody else booked_by_address_id,
+        "confidential": confidential,
     }
     rows = connection.execute(_SEEN, parameters).all()
     if not rows:

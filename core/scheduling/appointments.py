@@ -3,17 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from core.clock import instant
 from core.database.types import Instant
-from core.errors import AppointmentNotFound
-from core.models import appointments, new_public_id
+from core.errors import AppointmentNotFound, ReasonMissing
+from core.models import appointments, new_public_id, patient_addresses
 from core.models.appointments import ActorKind, AppointmentStatus
 from core.scheduling.search import Slot
-from core.scheduling.statuses import OPEN
+from core.scheduling.statuses import COMPLETED, OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,29 @@ class Actor:
     id: int | None
     channel: str
 
+    @classmethod
+    def patient(cls, address_id: int, channel: str) -> Self:
+        """Whoever writes from that address."""
+        return cls(ActorKind.PATIENT, address_id, channel)
+
     @property
     def is_staff(self) -> bool:
         return self.kind in (ActorKind.PRACTITIONER, ActorKind.ADMIN)
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, None, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Why the patient is not told of what staff do to a visit: they have been called, or have died.
+    Raises ReasonMissing where no reason is given."""
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ReasonMissing("expected why the patient is not told, got no reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +72,7 @@ class Appointment:
     occupied_from: datetime
     occupied_until: datetime
     resource_id: int | None
+    is_confidential: bool = False  # Absent from what relatives see and are told.
 
 
 def draft(
@@ -69,6 +87,7 @@ def draft(
     hold_expires_at: datetime | None = None,
     moves_id: int | None = None,
     resource_id: int | None = None,
+    is_confidential: bool = False,
 ) -> Appointment:
     """Return an appointment that is not stored yet (its id is 0)."""
     return Appointment(
@@ -91,6 +110,7 @@ def draft(
         occupied_from=occupied[0],
         occupied_until=occupied[1],
         resource_id=resource_id,
+        is_confidential=is_confidential,
     )
 
 
@@ -135,7 +155,28 @@ _UPCOMING = (
     .where(appointments.c.ends_at > bindparam("now", type_=Instant))
     .order_by(appointments.c.starts_at, appointments.c.id)
 )
-_UPCOMING_BOOKED_BY = _UPCOMING.where(appointments.c.booked_by_address_id == bindparam("address"))
+# What was booked there while an earlier link held is nothing to whoever is there now.
+_BOOKED_BY = (
+    appointments.c.booked_by_address_id == bindparam("address"),
+    exists().where(
+        patient_addresses.c.patient_id == appointments.c.patient_id,
+        patient_addresses.c.address_id == bindparam("address"),
+        patient_addresses.c.since <= appointments.c.created_at,
+    ),
+)
+_UPCOMING_BOOKED_BY = _UPCOMING.where(*_BOOKED_BY)
+# Not every clinic marks who came: a visit that was not cancelled or missed took place.
+_LATEST = (
+    select(*COLUMNS)
+    .where(
+        appointments.c.patient_id.in_(bindparam("patients", expanding=True)),
+        appointments.c.status.in_((*OPEN, COMPLETED)),
+        appointments.c.starts_at <= bindparam("now", type_=Instant),
+    )
+    .order_by(appointments.c.starts_at.desc())
+    .limit(10)
+)
+_LATEST_BOOKED_BY = _LATEST.where(*_BOOKED_BY)
 
 
 def upcoming(
@@ -155,3 +196,20 @@ def upcoming(
             _UPCOMING_BOOKED_BY, parameters | {"address": booked_by_address_id}
         )
     return [from_row(row) for row in rows]
+
+
+def latest(
+    connection: Connection,
+    *,
+    patient_ids: Collection[int],
+    now: datetime,
+    booked_by_address_id: int | None = None,
+) -> list[Appointment]:
+    """Return the last few visits of these patients that have begun, the last one first; with an
+    address, only those that it booked itself."""
+    parameters: dict[str, Any] = {"patients": list(patient_ids), "now": instant(now)}
+    query = _LATEST
+    if booked_by_address_id is not None:
+        query = _LATEST_BOOKED_BY
+        parameters["address"] = booked_by_address_id
+    return [from_row(row) for row in connection.execute(query, parameters)]

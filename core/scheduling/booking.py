@@ -17,6 +17,7 @@ from core.errors import AppointmentChanged, SlotTaken
 from core.scheduling.appointments import (
     Actor,
     Appointment,
+    Untold,
     draft,
 )
 from core.scheduling.availability import find_slots
@@ -48,12 +49,14 @@ def book(
     reason: str | None = None,
     open_visits_limit: int | None,
     override: str | None = None,
+    untold: Untold | None = None,
 ) -> Appointment:
     """Return the appointment: the conversation's hold of that slot turned into it (the same row),
     or a new one: when the hold's term is over, as long as nobody has taken the time.
 
     Another hold of the conversation is released. What needs approval starts pending. Staff may go
-    beyond hours and rules, and overbook, with an `override`: the reason, which is stored.
+    beyond hours and rules, and overbook, with an `override`: the reason, which is stored. Of what
+    staff book the patient is told, unless there is a reason why not (`untold`).
     Raises SlotTaken, PatientBusy, ResourceTaken, what `check_slot` raises and what
     `eligibility.require_eligible` raises (`open_visits_limit` None: no limit), DayFull, StaffOnly;
     nothing has changed then.
@@ -85,7 +88,9 @@ def book(
                     "patient_id": patient_id,
                     "booked_by_address_id": address_id,
                 }
-                return _take_over(connection, kept, values, hidden, actor=actor, now=now)
+                return _take_over(
+                    connection, kept, values, hidden, actor=actor, now=now, untold=untold
+                )
             except AppointmentChanged:
                 pass  # The worker, whose clock is ahead, has just tidied it up: start afresh.
         booked = draft(
@@ -98,7 +103,9 @@ def book(
             booked_by_address_id=address_id,
             resource_id=place.free_resource(others),
         )
-        return create(connection, booked, "booked", actor=actor, now=now, hidden=hidden)
+        return create(
+            connection, booked, "booked", actor=actor, now=now, hidden=hidden, untold=untold
+        )
 
 
 def _take_over(
@@ -109,16 +116,23 @@ def _take_over(
     *,
     actor: Actor,
     now: datetime,
+    untold: Untold | None,
 ) -> Appointment:
-    """Turn the hold into the visit that was to be booked; it keeps its row, seat and room."""
+    """Turn the hold into the visit that was to be booked; it keeps its row, seat and room.
+
+    The visit is made now, not when its time was held: whoever it is for may have been registered
+    in between, and is to see it.
+    """
     return change(
         connection,
         kept,
         "booked",
         actor=actor,
         now=now,
-        hidden=hidden | {"booked_through": actor.channel, "booked_by": actor.kind},
+        hidden=hidden
+        | {"booked_through": actor.channel, "booked_by": actor.kind, "created_at": now},
         hold_expires_at=None,
+        untold=untold,
         **values,
     )
 

@@ -68,7 +68,7 @@ class Place:
         others = [
             each
             for each in self.around
-            if not (each.status is HELD and each.conversation_id == conversation_id)
+            if not _holds(each, conversation_id)
             and not is_over(each, now)
             and (moved is None or each.id != moved.id)
         ]
@@ -200,8 +200,7 @@ def _keeps(
     each: Appointment, slot: Slot, conversation_id: int | None, moves_id: int | None
 ) -> bool:
     return (
-        each.status is HELD
-        and each.conversation_id == conversation_id
+        _holds(each, conversation_id)
         and each.moves_id == moves_id
         and each.practitioner_id == slot.practitioner_id
         and each.location_id == slot.location_id
@@ -209,6 +208,13 @@ def _keeps(
         and each.starts_at == slot.starts_at
         and each.ends_at == slot.ends_at
     )
+
+
+def _holds(each: Appointment, conversation_id: int | None) -> bool:
+    """Tell whether it is the conversation's own hold; what a round of the waitlist keeps is of
+    none, and nobody's who comes without one."""
+    is_theirs = conversation_id is not None and each.conversation_id == conversation_id
+    return each.status is HELD and is_theirs
 
 
 def is_over(kept: Appointment, now: datetime) -> bool:

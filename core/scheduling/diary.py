@@ -36,6 +36,7 @@ class Asker:
     now: datetime
     conversation_id: int | None = None
     moving_id: int | None = None
+    hold_id: int | None = None
 
 
 class Diary:
@@ -82,6 +83,7 @@ def read_diary(
         "since": begin,
         "until": EPOCH + until * MICROSECOND,
         "moving": asker.moving_id or _NOBODY,
+        "hold": asker.hold_id or _NOBODY,
         "conversation": asker.conversation_id or _NOBODY,
         "now": asker.now,
     }
@@ -137,11 +139,12 @@ def _taken(*whose: Column[int]) -> Select[Any]:
         .where(appointments.c.occupied_from < bindparam("until", type_=Instant))
         .where(appointments.c.occupied_until > bindparam("since", type_=Instant))
         .where(appointments.c.occupied_from < appointments.c.occupied_until)
-        .where(appointments.c.id != bindparam("moving"))
+        .where(appointments.c.id != bindparam("moving"), appointments.c.id != bindparam("hold"))
         .where(
             text(
                 "NOT (appointments.status = 'held' AND (appointments.hold_expires_at <= :now"
-                " OR appointments.conversation_id = :conversation))"
+                # What a round of the waitlist keeps is of no conversation, and taken for everybody.
+                " OR COALESCE(appointments.conversation_id, 0) = :conversation))"
             ).bindparams(bindparam("now", type_=Instant), bindparam("conversation"))
         )
     )

@@ -4,7 +4,7 @@ Staff are bound by none of it: what they enter was decided by somebody. The cale
 so that no other conversation books for the same patient, or on the same day, at this moment.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -16,10 +16,11 @@ from core.errors import (
     MustCall,
     NoNewPatients,
     NotOffered,
+    SeesOtherAges,
     TooManyOpenVisits,
 )
 from core.scheduling.acquaintance import acquaintance
-from core.scheduling.appointments import Actor
+from core.scheduling.appointments import Actor, Appointment
 from core.scheduling.calendar import Place
 from core.scheduling.diary import Asker, read_diary
 from core.scheduling.missed import Step, missed_visits
@@ -37,9 +38,9 @@ def require_eligible(
 ) -> bool:
     """Return whether the clinic must approve the booking.
 
-    Raises NoNewPatients, AgeOutsideRange, NotOffered (the slot is as short as for patients whom
-    the clinic knows), TooManyOpenVisits or MustCall unless this patient may book there. Of a
-    patient who is not known yet (None) nothing can be said.
+    Raises NoNewPatients, AgeOutsideRange, SeesOtherAges, NotOffered (the slot is as short as for
+    patients whom the clinic knows), TooManyOpenVisits or MustCall unless this patient may book
+    there. Of a patient who is not known yet (None) nothing can be said.
     """
     if actor.is_staff:
         return False
@@ -59,15 +60,36 @@ def _require_kind(connection: Connection, place: Place, patient_id: int, now: da
     visit_type = offer.visit_type
     length = (instant(slot.ends_at) - instant(slot.starts_at)) // MICROSECOND
     is_short = length == offer.length_known < offer.length_new
-    if visit_type.new_patients and not visit_type.has_ages and not is_short:
+    if visit_type.new_patients and not offer.has_ages and not is_short:
         return
     patient = acquaintance(connection, patient_id, now=now)
     if not patient.is_known and not visit_type.new_patients:
         raise NoNewPatients("that visit type is for patients whom the clinic knows")
     if not patient.is_known and is_short:
         raise NotOffered("a new patient's visit takes longer")
-    if patient.born is not None and not visit_type.is_for_age(age_on(place.day, patient.born)):
+    if patient.born is None:
+        return
+    if not visit_type.is_for_age(age_on(place.day, patient.born)):
         raise AgeOutsideRange("that visit type is for patients of another age")
+    _require_seen_at_that_age(place, patient.born)
+
+
+def require_other_seen(
+    connection: Connection, place: Place, moved: Appointment, actor: Actor, now: datetime
+) -> None:
+    """Raise SeesOtherAges when a patient moves a visit to somebody who does not see patients of
+    their age. Who has seen them so far goes on: a visit that there is may move."""
+    same = moved.practitioner_id == place.slot.practitioner_id
+    if same or actor.is_staff or moved.patient_id is None or not place.offer.has_ages:
+        return
+    patient = acquaintance(connection, moved.patient_id, now=now)
+    if patient.born is not None:
+        _require_seen_at_that_age(place, patient.born)
+
+
+def _require_seen_at_that_age(place: Place, born: date) -> None:
+    if not place.offer.sees_age(age_on(place.day, born)):
+        raise SeesOtherAges("that practitioner sees patients of another age")
 
 
 def _step(connection: Connection, place: Place, patient_id: int, now: datetime) -> Step:

@@ -74,6 +74,7 @@ class Finder:
             for place in catalogue.workplaces.get(person, ())
             if search.location_id in (None, place.location_id)
         }
+        self._asker = Asker(now, search.conversation_id, search.moving_id, search.hold_id)
         zones = {key: place.zone for key, place in self._places.items()}
         self._ranking = Ranking(search, now.date(), zones)
 
@@ -107,11 +108,11 @@ class Finder:
             last = today + timedelta(days=self._horizon(place.location_id))
             workplaces.append((place, today, last, self._offers[place.practitioner_id]))
         for day in self._days():
-            if not self._is_of_age(day):
-                continue
             openings = []
             for place, today, last, offer in workplaces:
                 if not (today <= day <= last and offer.stands(place.location_id, day.weekday())):
+                    continue
+                if not self._is_of_age(offer, day):
                     continue
                 hours = workday(place, day)
                 if hours is not None:
@@ -120,11 +121,11 @@ class Finder:
             if openings:
                 yield day, openings
 
-    def _is_of_age(self, day: date) -> bool:
+    def _is_of_age(self, offer: Offer, day: date) -> bool:
         born = self._search.born
-        if self._for_staff or born is None or not self._visit_type.has_ages:
+        if self._for_staff or born is None or not offer.has_ages:
             return True
-        return self._visit_type.is_for_age(age_on(day, born))
+        return offer.is_for_age(age_on(day, born))
 
     def _starts_within(self, day: date, place: Workplace) -> list[Interval] | None:
         if not self._search.windows:
@@ -151,10 +152,10 @@ class Finder:
             found += self._free([each for _, openings in chunk for each in openings])
             following = next(days, None)
             if following is not None and len(found) >= limit:
-                found = ranking.sorted(found)[:limit]
-                if found and ranking.beats(found[-1], following[0]):
+                found = ranking.best(found, limit)
+                if ranking.settled(found, following[0]):
                     break
-        return ranking.sorted(found)[:limit]
+        return ranking.best(found, limit)
 
     def _free(self, openings: Sequence[_Opening]) -> list[Found]:
         """Return the free slots of these openings, in no particular order."""
@@ -185,7 +186,7 @@ class Finder:
             rooms,
             min(day_start(day, zone) for day, zone in days) - before,
             max(day_start(day + ONE_DAY, zone) for day, zone in days) + after,
-            Asker(self._now, self._search.conversation_id, self._search.moving_id),
+            self._asker,
         )
 
     def _starts(self, offer: Offer, openings: Sequence[_Opening], diary: Diary) -> list[Found]:

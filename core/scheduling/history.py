@@ -1,4 +1,5 @@
-"""How appointments are written: never without the event that says what happened."""
+"""How appointments are written: never without the event that says what happened, and never without
+its reminders, and what becomes free never without a word to those who wait for it."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +12,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from core.errors import AppointmentChanged
 from core.models import appointment_events, appointments
 from core.models.appointments import AppointmentStatus
-from core.scheduling.appointments import Actor, Appointment
+from core.occasions import after as after_visits
+from core.occasions import news, planning
+from core.scheduling import stranded
+from core.scheduling.appointments import Actor, Appointment, Untold
+from core.waitlist import freeing
 
 _INSERT = insert(appointments)
 _UPDATE = update(appointments).where(
@@ -30,9 +35,10 @@ def create(
     now: datetime,
     why: str | None = None,
     hidden: Mapping[str, Any] | None = None,
+    untold: Untold | None = None,
 ) -> Appointment:
     """Insert the appointment, whose id does not count, and return it with the one it got; `hidden`
-    are columns that the value does not show."""
+    are columns that the value does not show; `untold`: the patient hears nothing of it."""
     values = {name: getattr(appointment, name) for name in _STORED}
     values |= hidden or {}
     values |= {
@@ -43,7 +49,9 @@ def create(
     }
     (key,) = connection.execute(_INSERT, values).inserted_primary_key or (0,)
     created = replace(appointment, id=key)
-    _record(connection, event, None, created, actor, now, why)
+    _record(connection, event, None, created, actor, now, _why(why, untold))
+    planning.follow(connection, None, created, now)
+    news.follow(connection, None, created, actor=actor, now=now, untold=untold)
     return created
 
 
@@ -57,10 +65,12 @@ def change(
     why: str | None = None,
     hidden: Mapping[str, Any] | None = None,
     hidden_before: Mapping[str, str | None] | None = None,
+    untold: Untold | None = None,
     **values: Any,
 ) -> Appointment:
     """Set `values` on the row and return the appointment as it is now, one version on; `hidden` are
-    columns that the value does not show, and `hidden_before` how some of them were, for undoing.
+    columns that the value does not show, and `hidden_before` how some of them were, for undoing;
+    `untold`: the patient hears nothing of it.
     Raises AppointmentChanged when the row is no longer what `before` says."""
     after = replace(before, version=before.version + 1, **values)
     parameters = values | dict(hidden or {})
@@ -68,8 +78,18 @@ def change(
     parameters |= {"row": before.id, "seen": before.version}
     if connection.execute(_UPDATE, parameters).rowcount != 1:
         raise AppointmentChanged("the appointment has changed in the meantime")
-    _record(connection, event, before, after, actor, now, why, hidden_before)
+    _record(connection, event, before, after, actor, now, _why(why, untold), hidden_before)
+    planning.follow(connection, before, after, now)
+    after_visits.follow(connection, before, after, now)
+    stranded.follow(connection, before, after, now)
+    news.follow(connection, before, after, actor=actor, now=now, untold=untold)
+    freeing.follow(connection, before, after, event, actor=actor, now=now)
     return after
+
+
+def _why(why: str | None, untold: Untold | None) -> str | None:
+    lines = (why, f"The patient is not told: {untold.reason}" if untold else None)
+    return "\n".join(line for line in lines if line) or None
 
 
 def note(

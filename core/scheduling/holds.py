@@ -21,7 +21,11 @@ from core.scheduling.appointments import (
 )
 from core.scheduling.calendar import Place, enter, is_over
 from core.scheduling.catalogue import Catalogue
-from core.scheduling.eligibility import require_eligible, require_visits_left
+from core.scheduling.eligibility import (
+    require_eligible,
+    require_other_seen,
+    require_visits_left,
+)
 from core.scheduling.history import change, create
 from core.scheduling.looking import Stretch, overlap
 from core.scheduling.search import Slot
@@ -66,6 +70,7 @@ def hold(
     if moved is not None:
         moved = by_id(connection, moved.id, lock=True)
         after_moving(moved.status)
+        require_other_seen(connection, place, moved, actor, now)
     else:
         require_eligible(connection, place, patient_id, actor, now, open_visits_limit)
     require_visits_left(

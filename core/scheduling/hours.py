@@ -3,7 +3,7 @@
 Each is a part of the caller's transaction and writes its event. The practitioner's calendar is
 locked first, and a booking looks at the hours only once it has that lock: a visit either meets the
 new hours or is among those returned. Nothing cancels or hides a visit: whoever lies outside is
-kept as booked until somebody decides.
+kept as booked until somebody decides, for which staff get a task.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from core.database.guards import lock_calendars
 from core.errors import ClinicError, ImpossibleHours, UnknownLocation, UnknownPractitioner
 from core.models import absences, holidays, locations, practitioners, schedules, setting_events
 from core.scheduling.appointments import Appointment
-from core.scheduling.stranded import visits_outside_hours
+from core.scheduling.stranded import have_decided, visits_outside_hours
 from core.scheduling.week import (
     DAYS,
     Stretch,
@@ -29,6 +29,7 @@ from core.scheduling.week import (
     worded_rows,
     worded_span,
 )
+from core.waitlist.opening import absence_withdrawn, holiday_withdrawn
 
 NONE: Week = MappingProxyType({})
 _DAY = timedelta(days=1)
@@ -64,6 +65,7 @@ def replace_hours(
     place = _location(connection, location_id)
     period = (valid_from or date.min, valid_to or date.max)
     _require(_elsewhere(connection, practitioner_id, location_id, hours, period))
+    stranded = visits_outside_hours(connection, at, practitioner_id=practitioner_id)
     owner = {"practitioner_id": practitioner_id, "location_id": location_id}
     dates = {"valid_from": valid_from, "valid_to": valid_to, "created_at": at, "updated_at": at}
     for what, table, week in (
@@ -71,14 +73,14 @@ def replace_hours(
         ("breaks", models.breaks, breaks),
         ("same-day hours", models.same_day_hours, same_day),
     ):
-        before = _rows(connection, table, owner)
+        old = _rows(connection, table, owner)
         _make_room(connection, table, owner, period)
         _put(connection, table, week, owner | dates)
-        after = _rows(connection, table, owner)
-        was, is_now = (worded_rows(rows, {location_id: place}) for rows in (before, after))
+        new = _rows(connection, table, owner)
+        was, is_now = (worded_rows(rows, {location_id: place}) for rows in (old, new))
         if was != is_now:
             _record(connection, f"{what} of {person}", was, is_now, actor, at, location_id)
-    return visits_outside_hours(connection, at, practitioner_id=practitioner_id)
+    return _stranded(connection, stranded, at, practitioner_id=practitioner_id)
 
 
 def add_absence(
@@ -102,6 +104,7 @@ def add_absence(
     _require_dates(date_from, date_to)
     _require(impossible_stretch(hours) if hours else ())
     person = _locked(connection, practitioner_id)
+    stranded = visits_outside_hours(connection, at, practitioner_id=practitioner_id)
     row = {
         "practitioner_id": practitioner_id,
         "date_from": date_from,
@@ -114,7 +117,7 @@ def add_absence(
     }
     connection.execute(insert(absences).values(**row, created_at=at, updated_at=at))
     _record(connection, f"absence of {person}", None, _worded_absence(row), actor, at)
-    return visits_outside_hours(connection, at, practitioner_id=practitioner_id)
+    return _stranded(connection, stranded, at, practitioner_id=practitioner_id)
 
 
 def remove_absence(
@@ -134,10 +137,12 @@ def remove_absence(
     row = connection.execute(select(absences).where(mine)).mappings().first()
     if row is None:
         raise NothingToRemove("the absence has been removed already")
+    stranded = visits_outside_hours(connection, at, practitioner_id=practitioner_id)
     connection.execute(delete(absences).where(mine))
     before = _worded_absence(dict(row))
     _record(connection, f"absence of {person}", before, None, actor, at)
-    return visits_outside_hours(connection, at, practitioner_id=practitioner_id)
+    absence_withdrawn(connection, dict(row), now=at)
+    return _stranded(connection, stranded, at, practitioner_id=practitioner_id)
 
 
 def add_holiday(
@@ -156,10 +161,11 @@ def add_holiday(
     known = connection.scalar(select(holidays.c.name).where(*_of(holidays, owner)))
     if known is not None:
         raise ImpossibleHours(f"expected each holiday once, got {day} again ({known})")
+    stranded = visits_outside_hours(connection, at, location_id=location_id)
     row = {**owner, "name": name, "source": "chat", "created_at": at, "updated_at": at}
     connection.execute(insert(holidays).values(row))
     _record(connection, f"holiday of {place}", None, f"{name} on {day}", actor, at, location_id)
-    return visits_outside_hours(connection, at, location_id=location_id)
+    return _stranded(connection, stranded, at, location_id=location_id)
 
 
 def remove_holiday(
@@ -173,12 +179,24 @@ def remove_holiday(
     at = instant(now)
     place = _location(connection, location_id)
     _lock_everybody(connection)
+    stranded = visits_outside_hours(connection, at, location_id=location_id)
     mine = _of(holidays, {"location_id": location_id, "day": day})
     name = connection.scalar(delete(holidays).where(*mine).returning(holidays.c.name))
     if name is None:
         raise NothingToRemove(f"{day} is no holiday of {place}")
     _record(connection, f"holiday of {place}", f"{name} on {day}", None, actor, at, location_id)
-    return visits_outside_hours(connection, at, location_id=location_id)
+    holiday_withdrawn(connection, location_id, day, now=at)
+    return _stranded(connection, stranded, at, location_id=location_id)
+
+
+def _stranded(
+    connection: Connection, before: list[Appointment], now: datetime, **whose: int
+) -> list[Appointment]:
+    """Return the visits that lie outside the hours now; staff get a task for each that did not
+    before, and have none left for those that fit again."""
+    after = visits_outside_hours(connection, now, **whose)
+    have_decided(connection, before, after, now)
+    return after
 
 
 def _require(problems: Iterator[str] | tuple[()]) -> None:

@@ -29,7 +29,7 @@ from core.models import (
 )
 from core.rules import load_rules
 from core.scheduling.catalogue import Catalogue
-from core.scheduling.offers import Person, VisitType, Where
+from core.scheduling.offers import Ages, Person, VisitType, Where
 from core.scheduling.slots import DAY, Absence, Hours, Workplace, wall
 
 _VERSION = select(organizations.c.setup_version)
@@ -123,16 +123,29 @@ def _persons(connection: Connection) -> dict[int, Person]:
     listed: dict[int, dict[int, tuple[int | None, tuple[Where, ...]]]] = defaultdict(dict)
     for offer, practitioner_id, visit_type_id, minutes in connection.execute(_LISTED):
         listed[practitioner_id][visit_type_id] = (minutes, tuple(places[offer]))
+    ages: dict[int, list[Ages]] = defaultdict(list)
+    for row in connection.execute(_TRAINED):
+        ages[row.practitioner_id].append((row.age_from, row.age_until))
     return {
         row.id: Person(
-            row.id, row.capacity, row.slot_minutes, row.visits_a_day, listed.get(row.id, {})
+            row.id,
+            row.capacity,
+            row.slot_minutes,
+            row.visits_a_day,
+            listed.get(row.id, {}),
+            tuple(ages[row.id]),
         )
         for row in connection.execute(_PERSONS)
     }
 
 
 _TRAINED = (
-    select(specialties.c.code, practitioner_specialties.c.practitioner_id)
+    select(
+        specialties.c.code,
+        specialties.c.age_from,
+        specialties.c.age_until,
+        practitioner_specialties.c.practitioner_id,
+    )
     .join(specialties, specialties.c.id == practitioner_specialties.c.specialty_id)
     .where(specialties.c.is_active)
 )
@@ -140,8 +153,8 @@ _TRAINED = (
 
 def _specialties(connection: Connection) -> dict[str, frozenset[int]]:
     trained: dict[str, set[int]] = defaultdict(set)
-    for code, practitioner_id in connection.execute(_TRAINED):
-        trained[code].add(practitioner_id)
+    for row in connection.execute(_TRAINED):
+        trained[row.code].add(row.practitioner_id)
     return {code: frozenset(people) for code, people in trained.items()}
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from core.clock import instant
 from core.database.guards import lock_calendars
 from core.errors import AppointmentChanged, TooLateToCancel, VisitBegun
-from core.scheduling.appointments import Actor, Appointment, by_id
+from core.scheduling.appointments import Actor, Appointment, Untold, by_id
 from core.scheduling.calendar import enter
 from core.scheduling.catalogue import Catalogue
-from core.scheduling.eligibility import require_visits_left
+from core.scheduling.eligibility import require_other_seen, require_visits_left
 from core.scheduling.history import change, override_of
 from core.scheduling.holds import make_way
 from core.scheduling.search import Slot
@@ -31,10 +31,12 @@ def move(
     why: str | None = None,
     conversation_id: int | None = None,
     override: str | None = None,
+    untold: Untold | None = None,
 ) -> Appointment:
     """Give the appointment another time, and if `slot` says so another practitioner: the same row,
     one version on. The conversation's hold goes away. A confirmed visit is only scheduled again.
-    Staff may go beyond hours and rules, and overbook, with an `override`: the reason.
+    Staff may go beyond hours and rules, and overbook, with an `override`: the reason. The patient
+    is told, unless there is a reason why not (`untold`).
 
     Raises AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
     IllegalStatusChange, SlotTaken, PatientBusy, ResourceTaken, DayFull and what `check_slot`
@@ -57,6 +59,7 @@ def move(
     old = lock_at(connection, appointment_id, version)
     status = after_moving(old.status)
     require_time_left(place.catalogue, old, actor, now)
+    require_other_seen(connection, place, old, actor, now)
     require_visits_left(
         connection, place, actor, now, conversation_id=conversation_id, moves_id=old.id
     )
@@ -83,8 +86,9 @@ def move(
             actor=actor,
             now=now,
             why=why,
-            hidden={"override_reason": override},
+            hidden={"override_reason": override, "late_minutes": None},
             hidden_before={"override_reason": override_of(connection, old.id)},
+            untold=untold,
             **values,
         )
 
@@ -98,8 +102,10 @@ def cancel(
     now: datetime,
     catalogue: Catalogue,
     why: str | None = None,
+    untold: Untold | None = None,
 ) -> Appointment:
-    """Cancel the appointment; its time is free again.
+    """Cancel the appointment; its time is free again. The patient is told, unless there is a reason
+    why not (`untold`).
 
     Raises AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
     IllegalStatusChange; when a patient cancels a visit that has begun VisitBegun, and
@@ -120,6 +126,7 @@ def cancel(
         now=now,
         why=why,
         hidden=cancelled,
+        untold=untold,
         status=CANCELLED,
     )
 

@@ -7,6 +7,8 @@ from datetime import date
 from core.rules import Rules
 from core.scheduling.slots import MINUTE, Pattern
 
+# From which age and until which, both included; None: no such limit.
+Ages = tuple[int | None, int | None]
 # Where and when: a location (None: every one) and a weekday (None: every day).
 Where = tuple[int | None, int | None]
 
@@ -46,9 +48,7 @@ class VisitType:
         return rules.cancellation_notice_hours if own is None else own
 
     def is_for_age(self, years: int) -> bool:
-        return (self.age_from is None or self.age_from <= years) and (
-            self.age_until is None or years <= self.age_until
-        )
+        return is_within(years, (self.age_from, self.age_until))
 
     @property
     def has_ages(self) -> bool:
@@ -66,6 +66,7 @@ class Person:
     # Visit type -> own minutes, and where and when (none: wherever they work). An empty mapping
     # is a practitioner for whom nothing is listed: they offer everything.
     listed: Mapping[int, tuple[int | None, tuple[Where, ...]]]
+    ages: tuple[Ages, ...] = ()  # Of their specialties; none: patients of every age.
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,23 @@ class Offer:
     before: int
     after: int
     places: tuple[Where, ...]
+    ages: tuple[Ages, ...] = ()
+
+    @property
+    def has_ages(self) -> bool:
+        """Tell whether the visit type or the practitioner is for some ages only."""
+        return self.visit_type.has_ages or self._has_own_ages
+
+    def is_for_age(self, years: int) -> bool:
+        return self.visit_type.is_for_age(years) and self.sees_age(years)
+
+    def sees_age(self, years: int) -> bool:
+        """Tell whether the practitioner, in one of their specialties, sees patients of that age."""
+        return not self._has_own_ages or any(is_within(years, ages) for ages in self.ages)
+
+    @property
+    def _has_own_ages(self) -> bool:
+        return bool(self.ages) and (None, None) not in self.ages
 
     @property
     def visit_type_id(self) -> int:
@@ -114,7 +132,13 @@ def offer_of(person: Person, visit_type: VisitType) -> Offer | None:
         before=visit_type.before * MINUTE,
         after=visit_type.after * MINUTE,
         places=places,
+        ages=person.ages,
     )
+
+
+def is_within(years: int, ages: Ages) -> bool:
+    since, until = ages
+    return (since is None or since <= years) and (until is None or years <= until)
 
 
 def age_on(day: date, born: date) -> int:

@@ -42,13 +42,16 @@ class Search:
     not_starts: frozenset[datetime] = frozenset()
     limit: int | None = None
     near: tuple[date | None, time | None] | None = None  # A wish to rank by; see `find_slots`.
+    # Of a limited list, half is kept for what lies before the wish and half for what lies after.
+    both_sides: bool = False
     # Of the patient, as far as it is known: visits of known patients may have another length, some
     # visit types are for some ages, and a patient's own practitioners come first.
     known_patient: bool = False
     born: date | None = None
     own_practitioners: frozenset[int] = frozenset()
     moving_id: int | None = None  # That appointment's own time counts as free,
-    conversation_id: int | None = None  # and so does what this conversation holds.
+    conversation_id: int | None = None  # and so does what this conversation holds,
+    hold_id: int | None = None  # and this hold, of a round of the waitlist.
 
     def wants(self, day: date) -> bool:
         """Tell whether slots on that day may be offered."""

@@ -25,10 +25,10 @@ ALLOWED: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
         {SCHEDULED, CONFIRMED, ARRIVED, COMPLETED, CANCELLED, NO_SHOW, ENTERED_IN_ERROR}
     ),
     CONFIRMED: frozenset({SCHEDULED, ARRIVED, COMPLETED, CANCELLED, NO_SHOW, ENTERED_IN_ERROR}),
-    ARRIVED: frozenset({COMPLETED, CANCELLED, ENTERED_IN_ERROR}),
-    # Staff correct what they marked too early.
-    COMPLETED: frozenset({NO_SHOW, ENTERED_IN_ERROR}),
-    NO_SHOW: frozenset({ARRIVED, COMPLETED, ENTERED_IN_ERROR}),
+    # Staff correct what they marked too early; back to what it was by undoing.
+    ARRIVED: frozenset({SCHEDULED, CONFIRMED, COMPLETED, CANCELLED, ENTERED_IN_ERROR}),
+    COMPLETED: frozenset({SCHEDULED, CONFIRMED, ARRIVED, NO_SHOW, ENTERED_IN_ERROR}),
+    NO_SHOW: frozenset({SCHEDULED, CONFIRMED, ARRIVED, COMPLETED, ENTERED_IN_ERROR}),
     # Back to what it was, while whoever cancelled may still undo it.
     CANCELLED: frozenset({PENDING, SCHEDULED, CONFIRMED, ARRIVED, ENTERED_IN_ERROR}),
     EXPIRED: frozenset(),
@@ -37,6 +37,8 @@ ALLOWED: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
 
 # A visit that somebody is expected for, or that waits for the clinic's word.
 OPEN = (PENDING, SCHEDULED, CONFIRMED, ARRIVED)
+# Of these, one that is still ahead.
+EXPECTED = (PENDING, SCHEDULED, CONFIRMED)
 
 
 def require_change(before: AppointmentStatus, after: AppointmentStatus) -> None:

@@ -10,10 +10,13 @@ from sqlalchemy import Connection, bindparam, select, text
 from core.clock import instant
 from core.database.guards import LIVE, LONGEST_VISIT
 from core.database.types import Instant, to_microseconds
+from core.messaging.tasks import close_tasks_about, open_task
 from core.models import appointments, locations, practitioners, resources
+from core.models.messaging import TaskKind
 from core.scheduling.appointments import COLUMNS, Appointment, from_row
 from core.scheduling.loading import load_catalogue
 from core.scheduling.slots import Workplace, workday
+from core.scheduling.statuses import OPEN
 
 # A hold is no visit yet: whoever says yes to it is told that the time is gone.
 _COMING = (
@@ -85,6 +88,44 @@ def _fits(visit: Appointment, place: Workplace | None) -> bool:
 def visits_without_resource(connection: Connection, now: datetime) -> list[Appointment]:
     """Return the visits ahead whose room or device is no longer there, the next one first."""
     return [from_row(row) for row in connection.execute(_WITHOUT_RESOURCE, {"now": instant(now)})]
+
+
+def have_decided(
+    connection: Connection,
+    before: Iterable[Appointment],
+    after: Iterable[Appointment],
+    now: datetime,
+) -> None:
+    """Have staff decide about each visit that a change of hours or rooms has stranded: to move it
+    or call it off, which tells the patient, or to keep it. About those that fit again nobody has
+    to. `before`, `after`: what was stranded, and is."""
+    known, stranded = ({visit.id: visit for visit in visits} for visits in (before, after))
+    for visit_id in known.keys() - stranded.keys():
+        _settle(connection, visit_id, "fits again", now)
+    for visit_id, visit in stranded.items():
+        if visit_id not in known:
+            open_task(
+                connection,
+                TaskKind.STRANDED,
+                patient_id=visit.patient_id,
+                appointment_id=visit_id,
+                location_id=visit.location_id,
+                now=now,
+            )
+
+
+def follow(connection: Connection, before: Appointment, after: Appointment, now: datetime) -> None:
+    """Somebody has decided: the visit has another time or place, or is over."""
+    if before.status not in OPEN:
+        return
+    is_over = after.status not in OPEN
+    where = (before.starts_at, before.practitioner_id, before.resource_id)
+    if is_over or where != (after.starts_at, after.practitioner_id, after.resource_id):
+        _settle(connection, after.id, after.status if is_over else "moved", now)
+
+
+def _settle(connection: Connection, visit_id: int, outcome: str, now: datetime) -> None:
+    close_tasks_about(connection, visit_id, TaskKind.STRANDED, outcome=outcome, now=now)
 
 
 def outside_in_words(connection: Connection, visits: Iterable[Appointment]) -> list[str]:

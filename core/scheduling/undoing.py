@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from core.clock import instant
 from core.database.guards import lock_calendars
 from core.errors import NothingToUndo, SlotInPast
-from core.scheduling.appointments import Actor, Appointment, by_id
+from core.scheduling.appointments import Actor, Appointment, Untold, by_id
 from core.scheduling.catalogue import Catalogue
 from core.scheduling.history import REMEMBERED, REMEMBERED_TIMES, Event, change, last_event
 from core.scheduling.holds import make_way
@@ -16,9 +16,12 @@ from core.scheduling.looking import look, overlap
 from core.scheduling.moving import lock_at
 from core.scheduling.statuses import ENTERED_IN_ERROR, require_change
 from core.scheduling.whole import all_or_nothing
+from core.waitlist.rounds import take_back
 
 _BOOKED = "booked"
-_UNDOABLE = (_BOOKED, "rescheduled", "cancelled", "confirmed")
+# What staff mark at the desk, where a finger slips: who came, and who did not.
+_MARKS = ("arrived", "completed", "missed")
+_UNDOABLE = (_BOOKED, "rescheduled", "cancelled", "confirmed", *_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,13 @@ def undo(
     actor: Actor,
     now: datetime,
     catalogue: Catalogue,
+    untold: Untold | None = None,
 ) -> Undone:
     """Take back the last thing that this actor did to the appointment, within `undo_minutes`: a
     booking was never meant, a move goes back, a cancelled visit stands again, if its time is
-    still free.
+    still free: while it is only being offered to others, it is. What was marked is as before, also
+    once the visit has begun. Where staff take something back,
+    the patient is told, unless there is a reason why not (`untold`).
 
     Raises NothingToUndo, AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
     SlotInPast, SlotTaken, PatientBusy and ResourceTaken; nothing has changed then.
@@ -49,13 +55,14 @@ def undo(
         event = last_event(connection, seen.id)
         _require_undoable(event, actor, now, catalogue.rules_at(seen.location_id).undo_minutes)
         goal = _goal(seen, event)
-        if goal.starts_at <= now:
+        if goal.starts_at <= now and event.type not in _MARKS:
             raise SlotInPast("the visit has begun")
         people = {seen.practitioner_id, goal.practitioner_id}
         rooms = [room for room in {seen.resource_id, goal.resource_id} if room is not None]
         lock_calendars(connection, people, seen.patient_id, rooms)
         old = lock_at(connection, seen.id, version)
         require_change(old.status, goal.status)
+        take_back(connection, goal, now=now)
         if event.type != _BOOKED:
             goal = _seated(connection, goal, catalogue, actor, now)
         values = {name: getattr(goal, name) for name in (*REMEMBERED, *REMEMBERED_TIMES)}
@@ -68,6 +75,7 @@ def undo(
             now=now,
             why=event.type,
             hidden={**hidden, **event.hidden_before},
+            untold=untold,
             **values,
         )
         return Undone(after, event.type)

@@ -97,10 +97,12 @@ class SetUp:
         table: Table,
         wanted: Iterable["Wanted"],
         named: Callable[[Row[Any]], str] | None = None,
+        keeps: Callable[[Row[Any]], bool] | None = None,
     ) -> list[int]:
         """Make the table hold what is wanted, row by row; the rest is deactivated, not deleted.
 
-        Returns the ids of the wanted rows, in their order. `named` names a row that is deactivated.
+        Returns the ids of the wanted rows, in their order. `named` names a row that is deactivated;
+        `keeps` tells which of them are none of the file's, and stay.
         """
         rows = list(self.connection.execute(select(table).order_by(table.c.id)))
         items = list(wanted)
@@ -116,7 +118,7 @@ class SetUp:
                 ids[place] = self.add(table, {**item.values, **item.at_first})
                 self.record(ChangeKind.ADD, f"{kind} {item.name}")
         for row in rows:
-            if row.is_active and row.id not in found:
+            if row.is_active and row.id not in found and not (keeps and keeps(row)):
                 self._set(table, row.id, {"is_active": False})
                 self.record(ChangeKind.DEACTIVATE, f"{kind} {(named or name_of)(row)}")
         return [ids[place] for place in range(len(items))]
@@ -219,6 +221,8 @@ def _stored(value: Any) -> str | None:
     return as_json(value) if isinstance(value, bool | int | float | list | dict) else str(value)
 
 
+# Columns of texts that are told to those who ask; JSON: language -> text.
+TOLD = frozenset({"directions", "parking", "insurance", "what_to_bring", "preparation"})
 _YES_NO: dict[Any, str] = {None: "nothing", True: "yes", False: "no", "": "nothing"}
 Formatter = Callable[[Any], str]
 
@@ -231,6 +235,10 @@ def worded(column: str, value: Any) -> str:
         return f"{value / 100:.2f}"
     if column == "opening_hours":
         return worded_week(week_of(value))
+    if column in TOLD:
+        return "; ".join(f'"{text}" ({language})' for language, text in json.loads(value).items())
+    if column == "text":
+        return f'"{value}"'
     if isinstance(value, str) and value[:1] in "[{":
         return _flat(json.loads(value))
     return worded_time(value) if isinstance(value, time) else str(value)

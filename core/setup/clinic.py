@@ -19,14 +19,15 @@ from core.models import (
 )
 from core.rules import descriptions
 from core.scheduling.week import DAYS, END_OF_DAY, Week
-from core.setup.changes import ACTOR, ChangeKind, SetUp, Wanted, as_json
-from core.setup.format import ClinicFile, Holiday, Location, Organization, VisitType
+from core.setup.changes import ACTOR, TOLD, ChangeKind, SetUp, Wanted, as_json
+from core.setup.format import ClinicFile, Holiday, Location, Organization, Specialty, VisitType
+from core.setup.whatsapp import WhatsApp, stored_templates
 
 NAME = (("name",),)
 CODE = (("code",),)
 AT_PLACE = (("location_id", "name"),)
 _NOT_COLUMNS = {
-    "opening_hours", "languages", "senders", "departments", "resources", "holidays", "rules",
+    "opening_hours", "languages", "senders", "departments", "resources", "holidays", "rules", *TOLD,
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ class WrongKindOfClinic(ClinicError):  # noqa: N818
     other way round."""
 
 
-def bring_organization(run: SetUp, wanted: Organization, *, demo: bool) -> None:
+def bring_organization(run: SetUp, wanted: Organization, whatsapp: WhatsApp, *, demo: bool) -> None:
     row = run.connection.execute(select(organizations)).one_or_none()
     values = {
         "name": wanted.name,
@@ -43,6 +44,7 @@ def bring_organization(run: SetUp, wanted: Organization, *, demo: bool) -> None:
         "currency": wanted.currency,
         "default_language": wanted.languages[0],
         "languages": as_json(wanted.languages),
+        "whatsapp_templates": stored_templates(whatsapp),
     }
     subject = f"organization {wanted.name}"
     if row is None:
@@ -88,7 +90,15 @@ def _location(place: Location, position: int, country: str) -> dict[str, object]
         "opening_hours": as_json(_opening_hours(place.opening_hours)),
         "languages": as_json(place.languages) if place.languages else None,
         "senders": as_json(place.senders) if place.senders else None,
+        "directions": _told(place.directions),
+        "parking": _told(place.parking),
+        "insurance": _told(place.insurance),
+        "what_to_bring": _told(place.what_to_bring),
     }
+
+
+def _told(texts: Mapping[str, str] | None) -> str | None:
+    return as_json(texts) if texts else None
 
 
 def _opening_hours(week: Week) -> dict[str, list[list[str]]]:
@@ -165,13 +175,24 @@ def bring_specialties(run: SetUp, clinic_file: ClinicFile) -> dict[str, int]:
     wanted = [
         Wanted(
             item.code,
-            {"code": item.code, "names": as_json(item.names), "words": as_json(item.words)},
+            _specialty(item),
             CODE,
         )
         for item in clinic_file.specialties
     ]
     ids = run.bring("specialty", specialties, wanted)
     return dict(zip((item.code for item in clinic_file.specialties), ids, strict=True))
+
+
+def _specialty(item: Specialty) -> dict[str, object]:
+    return {
+        "code": item.code,
+        "names": as_json(item.names),
+        "words": as_json(item.words),
+        "is_sensitive": item.sensitive,
+        "age_from": item.age_from,
+        "age_until": item.age_until,
+    }
 
 
 def bring_visit_types(run: SetUp, clinic_file: ClinicFile) -> dict[str, int]:
@@ -181,12 +202,14 @@ def bring_visit_types(run: SetUp, clinic_file: ClinicFile) -> dict[str, int]:
 
 
 def _visit_type(item: VisitType) -> dict[str, object]:
-    plain = item.model_dump(exclude={"names", "default", "price"})
+    plain = item.model_dump(exclude={"names", "default", "price", "preparation", "reminders"})
     return {
         **plain,
         "names": as_json(item.names),
         "is_default": item.default,
         "price_cents": item.price,
+        "preparation": _told(item.preparation),
+        "reminders": None if item.reminders is None else as_json(item.reminders),
     }
 
 
@@ -197,7 +220,7 @@ def bring_rules(run: SetUp, clinic_file: ClinicFile, places: Mapping[str, int]) 
 
 
 def _bring_rules_of(
-    run: SetUp, wanted: Mapping[str, int], location_id: int | None, place: str
+    run: SetUp, wanted: Mapping[str, int | str], location_id: int | None, place: str
 ) -> None:
     of_place = (
         settings.c.location_id.is_(None)
@@ -221,7 +244,7 @@ class Rule(NamedTuple):
     place: str  # " (Downtown)", for the line.
 
 
-def _bring_rule(run: SetUp, rule: Rule, row: Row[Any] | None, value: int) -> None:
+def _bring_rule(run: SetUp, rule: Rule, row: Row[Any] | None, value: int | str) -> None:
     subject = f"rule {rule.key}{rule.place}"
     before = row.value if row is not None and row.is_active else None
     stored = as_json(value)

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from core.setup.people import Practitioner
 from core.setup.section import Count, Minutes, Section, not_before
+from core.setup.staff import StaffMember
 from core.setup.values import (
     Cents,
     Code,
@@ -19,15 +20,15 @@ from core.setup.values import (
     Line,
     Names,
     Phone,
+    Reminders,
     ResourceKind,
-    RuleName,
+    Rules,
     ShortNumber,
-    Text,
+    Told,
     WeekHours,
     Zone,
 )
-
-Rules = dict[RuleName, Count]
+from core.setup.whatsapp import WhatsApp
 
 
 class Organization(Section):
@@ -68,8 +69,10 @@ class Location(Section):
     emergency_number: ShortNumber
     crisis_number: ShortNumber
     opening_hours: WeekHours
-    directions: Text | None = None
-    parking: Text | None = None
+    directions: Told | None = None
+    parking: Told | None = None
+    insurance: Told | None = None
+    what_to_bring: Told | None = None
     languages: list[Language] | None = None
     senders: dict[Literal["sms", "whatsapp"], ShortNumber] = {}
     departments: list[Department] = []
@@ -82,6 +85,14 @@ class Specialty(Section):
     code: Code
     names: Names
     words: dict[Language, list[Line]] = {}
+    sensitive: bool = False  # Not named in what others might read on a locked screen.
+    age_from: Count | None = None
+    age_until: Count | None = None
+
+    @field_validator("age_until")
+    @classmethod
+    def _ages_ascend(cls, until: int | None, info: ValidationInfo) -> int | None:
+        return not_before("age_from", until, info)
 
 
 class VisitType(Section):
@@ -104,7 +115,8 @@ class VisitType(Section):
     age_until: Count | None = None
     needs_referral: bool = False
     resource_kind: ResourceKind | None = None
-    preparation: Text | None = None
+    preparation: Told | None = None
+    reminders: Reminders | None = None  # None: three days and one day before.
 
     @field_validator("age_until")
     @classmethod
@@ -120,3 +132,7 @@ class ClinicFile(Section):
     specialties: list[Specialty] = []
     visit_types: Annotated[list[VisitType], Field(min_length=1)]
     practitioners: list[Practitioner] = []
+    staff: list[StaffMember] = []
+    # Language -> sentence -> the clinic's own words. Which there are, only the bot knows.
+    phrases: dict[Language, dict[str, Line]] = {}
+    whatsapp: WhatsApp = WhatsApp()

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from core.models.people import Standing
-from core.patients import fold
+from core.people.names import fold
 
 MARK = "demo-"  # Begins the external id of every made-up patient.
 ADULTS = 420

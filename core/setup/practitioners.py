@@ -30,7 +30,8 @@ _WEEKS = (
 )
 
 
-def bring_practitioners(run: SetUp, clinic_file: ClinicFile, ids: Ids) -> None:
+def bring_practitioners(run: SetUp, clinic_file: ClinicFile, ids: Ids) -> dict[str, int]:
+    """Return the ids of the practitioners by first and last name."""
     language = clinic_file.organization.languages[0]
     wanted = [
         Wanted(person.name, _row(person, language), KEYS, {"public_id": new_public_id()})
@@ -41,6 +42,8 @@ def bring_practitioners(run: SetUp, clinic_file: ClinicFile, ids: Ids) -> None:
         bring_offer(run, person, row_id, ids)
         _bring_week(run, person, row_id, ids)
         _bring_absences(run, person, row_id)
+    names = (f"{person.first_name} {person.last_name}" for person in clinic_file.practitioners)
+    return dict(zip(names, rows, strict=True))
 
 
 def _row(person: Practitioner, language: str) -> dict[str, Any]:

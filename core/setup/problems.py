@@ -59,7 +59,8 @@ def _keys_beside(path: Path) -> list[str]:
     """Return the keys that are known where `path` stands."""
     section: type[BaseModel] = ClinicFile
     for part in path[:-1]:
-        if isinstance(part, str):
+        # A name that the clinic chose ("en", "reminder") is no field.
+        if isinstance(part, str) and part in section.model_fields:
             section = _section_in(section.model_fields[part].annotation) or section
     return list(section.model_fields)
 

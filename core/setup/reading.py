@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
@@ -23,8 +23,13 @@ _UNIQUE: dict[str, tuple[tuple[str, ...], ...]] = {
     "specialties": (("code",),),
     "visit_types": (("code",),),
     "practitioners": (("first_name", "last_name"), ("licence_number",)),
+    "staff": (("username",), ("alarms",)),
     "holidays": (("date",),),
 }
+
+
+# Finds what only others can know: from the bare values, and once they are right, from the file.
+Check = Callable[[Mapping[str, Any], ClinicFile | None], Iterable[Problem]]
 
 
 class ClinicFileError(ClinicError):
@@ -35,7 +40,9 @@ class ClinicFileError(ClinicError):
         self.problems = problems
 
 
-def read_clinic_file(source: FilePath | str, name: str = "clinic.toml") -> ClinicFile:
+def read_clinic_file(
+    source: FilePath | str, name: str = "clinic.toml", check: Check | None = None
+) -> ClinicFile:
     """Read a file, or its text under the given name.
 
     Raises ClinicFileError naming every problem; OSError when the file can't be opened.
@@ -46,11 +53,14 @@ def read_clinic_file(source: FilePath | str, name: str = "clinic.toml") -> Clini
         text = source
     values = _parsed(text, name)
     problems = [*_repetitions(values), *_defaults(values), *_places(values)]
+    clinic_file = None
     try:
         clinic_file = ClinicFile.model_validate(values, context=_known(values))
     except ValidationError as error:
         problems += in_words(error)
-    if problems:
+    if check is not None:
+        problems += check(values, clinic_file)
+    if clinic_file is None or problems:
         lines = lines_of(text)
         located = sorted((line_at(lines, path), worded_path(path), what) for path, what in problems)
         raise ClinicFileError(
@@ -103,6 +113,10 @@ def _known(values: Mapping[str, Any]) -> Known:
         specialties=texts("code", "specialties"),
         visit_types=texts("code", "visit_types"),
         resource_kinds=tuple(dict.fromkeys(texts("kind", "locations", "resources"))),
+        practitioners=tuple(
+            f"{person.get('first_name')} {person.get('last_name')}"
+            for person in _tables(values, "practitioners")
+        ),
     )
 
 

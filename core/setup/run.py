@@ -16,6 +16,7 @@ from core.database.guards import lock_calendars
 from core.models import practitioners
 from core.scheduling.appointments import Appointment
 from core.scheduling.stranded import (
+    have_decided,
     outside_in_words,
     visits_outside_hours,
     visits_without_resource,
@@ -34,8 +35,10 @@ from core.setup.clinic import (
 )
 from core.setup.format import ClinicFile
 from core.setup.offers import Ids
+from core.setup.phrases import bring_phrases
 from core.setup.practitioners import bring_practitioners
 from core.setup.reading import read_clinic_file
+from core.setup.staff import bring_staff
 
 
 def set_up(
@@ -88,7 +91,7 @@ def apply(
     run = SetUp(connection, instant(now), overwrite)
     # Nobody books while the hours change: a visit either finds the new ones or is counted below.
     lock_calendars(connection, connection.scalars(select(practitioners.c.id)).all(), None)
-    bring_organization(run, clinic_file.organization, demo=demo)
+    bring_organization(run, clinic_file.organization, clinic_file.whatsapp, demo=demo)
     before = _stranded(run)
     places = bring_locations(run, clinic_file)
     bring_resources(run, clinic_file, places)
@@ -98,8 +101,10 @@ def apply(
         specialties=bring_specialties(run, clinic_file),
         visit_types=bring_visit_types(run, clinic_file),
     )
-    bring_practitioners(run, clinic_file, ids)
+    people = bring_practitioners(run, clinic_file, ids)
+    bring_staff(run, clinic_file.staff, ids, people)
     bring_rules(run, clinic_file, places)
+    bring_phrases(run, clinic_file)
     for line in [*_newly_stranded(run, before), *_worth_knowing(clinic_file)]:
         run.say(ChangeKind.NOTE, line)
     return run.changes
@@ -119,6 +124,7 @@ def _newly_stranded(
     for visits, known, in_words in zip(
         _stranded(run), before, (outside_in_words, without_resource_in_words), strict=True
     ):
+        have_decided(run.connection, known, visits, run.now)
         told = {visit.id for visit in known}
         yield from in_words(run.connection, [visit for visit in visits if visit.id not in told])
 

@@ -7,14 +7,21 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, PlainValidator, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainValidator,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
+from core.occasions.policy import EXPECTED, MOST_STAGES, Stage
 from core.phone import is_country, to_e164
-from core.rules import defaults
+from core.rules import defaults, words_of
 from core.scheduling.week import DAYS, Stretch, Week, first_overlap
 from core.setup.hours import (
     EXPECTED_DAYS,
@@ -39,6 +46,7 @@ class Known:
     specialties: tuple[str, ...] = ()
     visit_types: tuple[str, ...] = ()
     resource_kinds: tuple[str, ...] = ()
+    practitioners: tuple[str, ...] = ()  # First and last name
 
 
 def known(info: ValidationInfo) -> Known:
@@ -78,7 +86,9 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f" (there are: {', '.join(choices[:12])}{more})" if choices else " (there is none)"
 
 
-def _shape(pattern: str, expected: str) -> AfterValidator:
+def shape(pattern: str, expected: str) -> AfterValidator:
+    """The whole text looks like that; `expected` says so in words."""
+
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value, re.ASCII):
             refuse(expected, value)
@@ -208,6 +218,23 @@ def _day_of_week(key: str, written: object, problems: list[Problem]) -> tuple[St
     return tuple(stretches)
 
 
+def _reminders(value: object) -> list[str]:
+    """Read a policy of reminders; every stage that is wrong is named."""
+    if not isinstance(value, list) or len(value) > MOST_STAGES:
+        refuse(f"a list of at most {MOST_STAGES} reminders, each {EXPECTED}", value)
+    problems: list[Problem] = []
+    for place, name in enumerate(value):
+        try:
+            Stage.parse(name if isinstance(name, str) else "")
+        except ValueError as error:
+            problems.append(((place,), f"{error}, got {shown(name)}"))
+        if name in value[:place]:
+            problems.append(((place,), f"expected each reminder once, got {shown(name)} again"))
+    if problems:
+        raise problems_found(problems)
+    return value
+
+
 def _one_of(kind: str, field: str) -> AfterValidator:
     """A word that stands elsewhere in the file: the code of a specialty, the name of a place."""
 
@@ -227,25 +254,54 @@ def _rule(name: str) -> str:
     return name
 
 
-def _names(names: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-    language = known(info).language
-    if language and language not in names:
-        listed = ", ".join(names) or "none"
-        raise problems_found(
-            [((), f"expected a name in the clinic's first language ({language}), got {listed}")]
-        )
-    return names
+def _fitting(rules: dict[str, object]) -> dict[str, object]:
+    """Each rule has a value that it may have."""
+    problems: list[tuple[Path, str]] = []
+    for name, value in rules.items():
+        words = words_of(name)
+        if words and value not in words:
+            listed = " or ".join(f'"{word}"' for word in words)
+            problems.append(((name,), f"expected {listed}, got {shown(value)}"))
+        elif not words and type(value) is not int:
+            problems.append(((name,), f"expected a whole number, got {shown(value)}"))
+        elif not words and isinstance(value, int) and value < 0:
+            problems.append(((name,), f"expected a number not below 0, got {shown(value)}"))
+    if problems:
+        raise problems_found(problems)
+    return rules
+
+
+def _in_first_language(what: str) -> AfterValidator:
+    def check(texts: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        language = known(info).language
+        if language and language not in texts:
+            listed = ", ".join(texts) or "none"
+            raise problems_found(
+                [((), f"expected {what} in the clinic's first language ({language}), got {listed}")]
+            )
+        return texts
+
+    return AfterValidator(check)
+
+
+def _by_language(written: object, info: ValidationInfo) -> object:
+    """A text that is not given per language is in the clinic's first."""
+    if isinstance(written, str):
+        return {known(info).language: written}
+    if not isinstance(written, Mapping):
+        refuse('text in quotes, or one for each language: { en = "...", es = "..." }', written)
+    return written
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Line = Annotated[Text, _shape(r"[^\x00-\x1f]+", "text on one line")]
+Line = Annotated[Text, shape(r"[^\x00-\x1f]+", "text on one line")]
 Code = Annotated[
-    str, _shape(r"[a-z][a-z0-9_]*", 'a code of small letters, digits and _, such as "check_up"')
+    str, shape(r"[a-z][a-z0-9_]*", 'a code of small letters, digits and _, such as "check_up"')
 ]
 Country = Annotated[str, AfterValidator(_country)]
-Currency = Annotated[str, _shape(r"[A-Z]{3}", 'a currency of three letters such as "USD"')]
-Language = Annotated[str, _shape(r"[a-z]{2,3}", 'a language of two letters such as "en"')]
-Email = Annotated[str, _shape(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+Currency = Annotated[str, shape(r"[A-Z]{3}", 'a currency of three letters such as "USD"')]
+Language = Annotated[str, shape(r"[a-z]{2,3}", 'a language of two letters such as "en"')]
+Email = Annotated[str, shape(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Phone = Annotated[str, AfterValidator(_phone)]
 ShortNumber = Annotated[str, AfterValidator(_short_number)]
@@ -254,10 +310,14 @@ Cents = Annotated[int, PlainValidator(_cents)]
 Hours = Annotated[Stretch, PlainValidator(_stretch)]
 WeekHours = Annotated[Week, PlainValidator(_week)]
 Days = Annotated[tuple[int, ...], PlainValidator(_days)]
+Reminders = Annotated[list[str], PlainValidator(_reminders)]
 RuleName = Annotated[str, AfterValidator(_rule)]
-Names = Annotated[dict[Language, Line], AfterValidator(_names)]
+Rules = Annotated[dict[RuleName, Any], AfterValidator(_fitting)]
+Names = Annotated[dict[Language, Line], _in_first_language("a name")]
+Told = Annotated[dict[Language, Text], BeforeValidator(_by_language), _in_first_language("a text")]
 LocationName = Annotated[str, _one_of("location", "locations")]
 DepartmentName = Annotated[str, _one_of("department", "departments")]
+PractitionerName = Annotated[str, _one_of("practitioner", "practitioners")]
 SpecialtyCode = Annotated[str, _one_of("specialty", "specialties")]
 VisitTypeCode = Annotated[str, _one_of("visit type", "visit_types")]
 ResourceKind = Annotated[str, _one_of("kind of resource at a location", "resource_kinds")]

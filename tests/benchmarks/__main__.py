@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import booking, search, tail, turns
+from tests.benchmarks import booking, conversations, queueing, reminders, search, staff, tail, turns
 from tests.benchmarks.busy_clinic import BUSY, LARGE
 from tests.benchmarks.stage import stages
 from tests.benchmarks.table import Line, show
@@ -29,11 +29,23 @@ def large() -> list[Line]:
 
 BENCHMARKS: dict[str, Callable[[], list[Line]]] = {
     "turns": turns.run,
+    "conversations": conversations.run,
     "tail": tail.run,
+    "queueing": queueing.run,
+    "reminders": reminders.run,
+    "staff": staff.run,
     "search": lambda: search_and_booking(book=False),
     "booking": lambda: search_and_booking(searching=False),
 }
-BY_DEFAULT = (turns.run, tail.run, search_and_booking)
+BY_DEFAULT = (
+    turns.run,
+    conversations.run,
+    tail.run,
+    queueing.run,
+    reminders.run,
+    staff.run,
+    search_and_booking,
+)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The busy clinic's calendars in our own migrated tables, with all their guards in place."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert
 from core.database.connect import Database
 from core.models import absences, patients
 from core.models.people import Standing
+from core.people.names import fold
 from tests.benchmarks.busy_clinic import (
     BREAKS,
     CLOSES,
@@ -22,6 +23,7 @@ from tests.benchmarks.busy_clinic import (
     midnight,
     wall_time,
 )
+from tests.benchmarks.made_up_names import made_up_names
 from tests.builders import (
     a_break,
     a_location,
@@ -77,15 +79,15 @@ def _patients(connection: Connection, count: int, stamp: datetime) -> None:
         {
             "id": number,
             "public_id": f"patient-{number}",
-            "first_name": "Maria",
-            "last_name": f"Number {number}",
-            "search_name": f"maria number {number}",
-            "date_of_birth": date(1985, 3, 12),
+            "first_name": first_name,
+            "last_name": last_name,
+            "search_name": fold(f"{first_name} {last_name}"),
+            "date_of_birth": date(1940, 1, 1) + timedelta(days=number * 7919 % 30_000),
             "standing": Standing.ACTIVE,
             "created_at": stamp,
             "updated_at": stamp,
         }
-        for number in range(1, count + 1)
+        for number, (first_name, last_name) in enumerate(made_up_names(count), 1)
     ]
     connection.execute(insert(patients), rows)
 

@@ -31,7 +31,10 @@ class Ratio:
     lowest: float
     highest: float
 
+    @classmethod
+    def of(cls, rounds: Sequence[float]) -> "Ratio":
+        return cls(statistics.median(rounds), min(rounds), max(rounds))
+
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
-    each = [one / other for one, other in zip(ours, theirs, strict=True)]
-    return Ratio(statistics.median(each), min(each), max(each))
+    return Ratio.of([one / other for one, other in zip(ours, theirs, strict=True)])

@@ -9,10 +9,10 @@ from tests.benchmarks.rounds import Ratio
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a figure is to reach: "at least 50 %", "at most 3 times"."""
+    """What a figure is to reach: "at least 50 %", "at most 3 times". `is_reached` None: nothing."""
 
     limit: float
-    is_reached: Callable[[float, float], bool]
+    is_reached: Callable[[float, float], bool] | None
     unit: str
 
     def show(self, value: float) -> str:
@@ -21,7 +21,14 @@ class Aim:
         digits = 0 if value >= 20 or value == round(value) else 2
         return f"{value:.{digits}f} {self.unit}".strip()
 
+    def judge(self, value: float) -> str:
+        if self.is_reached is None:
+            return "-"
+        return "yes" if self.is_reached(value, self.limit) else "NO"
+
     def __str__(self) -> str:
+        if self.is_reached is None:
+            return "-"
         return f"{'>=' if self.is_reached is operator.ge else '<='} {self.show(self.limit)}"
 
 
@@ -34,6 +41,11 @@ def at_most(limit: float, unit: str = "x") -> Aim:
     return Aim(limit, operator.le, unit)
 
 
+def no_aim(unit: str = "x") -> Aim:
+    """Of what is only to be known."""
+    return Aim(0, None, unit)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     what: str
@@ -44,8 +56,15 @@ class Line:
     def cells(self) -> tuple[str, ...]:
         show = self.aim.show
         spread = f"{show(self.ratio.lowest)} to {show(self.ratio.highest)}"
-        reached = "yes" if self.aim.is_reached(self.ratio.median, self.aim.limit) else "NO"
-        return (self.what, self.figures, show(self.ratio.median), spread, f"{self.aim}", reached)
+        median = self.ratio.median
+        return (
+            self.what,
+            self.figures,
+            show(median),
+            spread,
+            f"{self.aim}",
+            self.aim.judge(median),
+        )
 
 
 HEAD = ("what", "ours / beside", "ratio", "rounds", "aim", "reached")

@@ -17,6 +17,7 @@ PUBLIC_URL = "https://desk.example"
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "benchmark-token"
 OUR_NUMBER = "+14155550100"
+FIRST_BORN = date(1950, 1, 1)
 _numbers = itertools.count(1)
 
 
@@ -57,11 +58,11 @@ class Signer:
 
 
 def free_times(database: Database) -> Iterator[tuple[str, str]]:
-    """Yield surname and time of slots that are free, each once, of all practitioners in turn."""
+    """Yield surname and time of slots that an adult may have, each once, of all practitioners."""
     now = clock.now()
     with database.reading() as connection:
         clinic = read_clinic(connection, now)
-        found = find_slots(connection, Search(), catalogue=clinic.catalogue, now=now)
+        found = find_slots(connection, Search(born=FIRST_BORN), catalogue=clinic.catalogue, now=now)
     for slot in found:
         directory = clinic.directory
         start = slot.starts_at.astimezone(directory.location(slot.location_id).zone)
@@ -71,7 +72,7 @@ def free_times(database: Database) -> Iterator[tuple[str, str]]:
 
 def booking(surname: str, time: str, number: int) -> tuple[str, tuple[str, ...]]:
     """Return the phone number and the five messages of a new patient's booking."""
-    born = date(1950, 1, 1) + timedelta(days=number)
+    born = FIRST_BORN + timedelta(days=number)
     return (
         f"+1628555{number:04d}" if number < 10_000 else f"+1{2_000_000_000 + number}",
         (

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from core.setup import set_up_demo
-from tests.benchmarks import booking, scratch, search, tail, turns
+from tests.benchmarks import booking, queueing, reminders, scratch, search, staff, tail, turns
 from tests.benchmarks.booking import LOST, WON, BookTheOne, Load
 from tests.benchmarks.busy_clinic import BUSY, Extent, calendars, grid
 from tests.benchmarks.crowd import Crowd
@@ -94,6 +94,29 @@ def test_turns_over_the_webhook_are_measured(tmp_path: Path) -> None:
     database.dispose()
 
 
+def test_reminders_are_measured_and_each_is_sent_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "LATER", 20)
+    database = scratch.new_sqlite(tmp_path, "reminders")
+    set_up_demo(database, NOW)
+    lines = reminders.measure("SQLite", database, rounds=1, due=30, jobs=5)
+    assert len(lines) == 2
+    with pytest.raises(RuntimeError, match="expected 61 reminders"):
+        reminders._check_sent(database, 61)
+    database.dispose()
+
+
+def test_queueing_is_measured_and_each_reminder_is_queued_once(tmp_path: Path) -> None:
+    database = scratch.new_sqlite(tmp_path, "queueing")
+    set_up_demo(database, NOW)
+    (line,) = queueing.measure("SQLite", database, visits=60, rounds=1, due=20)
+    assert line.ratio.median > 0
+    with pytest.raises(RuntimeError, match="expected 41 reminders"):
+        queueing._check_queued(database, 41)
+    database.dispose()
+
+
 def test_the_tail_of_a_real_server_is_measured() -> None:
     (line,) = tail.run(bookings_each=1)
     assert line.ratio.median >= 1
@@ -144,3 +167,15 @@ def test_the_table_says_what_was_reached_and_what_was_not() -> None:
         ["tail", "70 ms / 10 ms", "7 x", "7 x to 7 x", "<= 7 x", "yes"],
         ["queries", "2 / 2", "2", "2 to 2", "<= 4", "yes"],
     ]
+
+
+def test_what_staff_ask_is_measured_once_the_bare_queries_find_the_same(tmp_path: Path) -> None:
+    database = scratch.new_sqlite(tmp_path, "staff")
+    staff.fill(database, TINY, patients=1_300, now=NOW)
+    lines = staff.measure("SQLite", database, TINY, now=NOW, rounds=1, asked=3)
+    assert len(lines) == 10
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE appointments SET status = 'cancelled'"))
+    with pytest.raises(RuntimeError, match="not as the bare query finds"):
+        staff.measure("SQLite", database, TINY, now=NOW, rounds=1, asked=3)
+    database.dispose()

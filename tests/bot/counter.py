@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from bot.clinic import read_clinic
 from bot.dialogue import commands as ask
+from bot.dialogue import outcomes as told
 from bot.dialogue.values import Refusal, SearchWindow, Slot, Visit
 from bot.reception import Reception
 from bot.understanding.values import Person
@@ -48,24 +49,24 @@ def a_slot(clinic: Clinic, starts_at: datetime = TUESDAY_TEN, practitioner: int 
 
 def registered(reception: Reception, first: str = "Maria", last: str = "Lopez") -> int:
     outcome = reception.perform(ask.RegisterPatient(first, last, BORN, Person.SELF))
-    assert isinstance(outcome, ask.PatientRegistered)
+    assert isinstance(outcome, told.PatientRegistered)
     return outcome.person.key
 
 
 def visits_of(reception: Reception) -> list[Visit]:
     outcome = reception.perform(ask.FindVisits())
-    assert isinstance(outcome, ask.VisitsFound)
+    assert isinstance(outcome, told.VisitsFound)
     return list(outcome.visits)
 
 
 def booked(reception: Reception, slot: Slot, patient: int) -> Visit:
     outcome = reception.perform(ask.BookVisit(slot, patient))
-    assert isinstance(outcome, ask.VisitBooked), outcome
+    assert isinstance(outcome, told.VisitBooked), outcome
     return outcome.visit
 
 
-def refusal(outcome: ask.Outcome) -> Refusal:
-    assert isinstance(outcome, ask.Refused), outcome
+def refusal(outcome: told.Outcome) -> Refusal:
+    assert isinstance(outcome, told.Refused), outcome
     return outcome.refusal
 
 
@@ -105,7 +106,7 @@ def seen(connection: Connection, clinic: Clinic, days_ago: int = 30, **changes: 
     return an_appointment(connection, **values | changes)
 
 
-def looked_for(reception: Reception, patient: int | None = None, **changes: Any) -> ask.Outcome:
+def looked_for(reception: Reception, patient: int | None = None, **changes: Any) -> told.Outcome:
     """What is free on Tuesday, with anybody unless it is said with whom."""
     day = TUESDAY_TEN.date()
     wish: dict[str, Any] = {"practitioner": None, "specialty": None, "location": None}
@@ -113,6 +114,6 @@ def looked_for(reception: Reception, patient: int | None = None, **changes: Any)
     return reception.perform(ask.FindSlots(patient=patient, **wish | changes))
 
 
-def found(outcome: ask.Outcome) -> tuple[Slot, ...]:
-    assert isinstance(outcome, ask.SlotsFound), outcome
+def found(outcome: told.Outcome) -> tuple[Slot, ...]:
+    assert isinstance(outcome, told.SlotsFound), outcome
     return outcome.slots

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Row, Table, func, insert, select
 
-from bot.answering import Handled
 from bot.desk import Desk
 from bot.messages import Address, Channel, Choice, Content, InboundMessage
+from bot.speaking import Handled
 from core.database.connect import Database
 from core.models import (
     addresses,

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import update
 
 import bot.answering
+import bot.speaking
 from bot.answering import LONGEST_TEXT
 from bot.desk import Desk
 from bot.dialogue.state import VERSION
-from bot.messages import Channel, Content
+from bot.messages import Asked, Channel, Content
 from core.database.connect import Database
 from core.models import (
     addresses,
@@ -217,7 +218,7 @@ def test_a_button_that_is_none_of_ours_is_never_acted_on(patient: Patient, value
     held = rows(patient.database, appointments)
     handled = patient.presses_value(value)
     assert "earlier list" in text_of(handled)
-    assert "Which one?" in text_of(handled)  # The open question is asked again.
+    assert handled.asked is Asked.SLOT  # The open question is asked again.
     assert rows(patient.database, appointments) == held
 
 
@@ -273,7 +274,7 @@ def test_who_we_are_is_said_once_and_its_version_is_kept(patient: Patient) -> No
     assert first.startswith("Harbor Health's automated desk. Emergency: call 911.")
     assert "STOP" in first
     assert patient.own_address.disclosed_at == NOW
-    assert patient.own_address.disclosure_version == bot.answering.DISCLOSURE_VERSION
+    assert patient.own_address.disclosure_version == bot.speaking.DISCLOSURE_VERSION
     assert "automated" not in text_of(patient.says("hello"))
     patient.clock.passes(days=40)
     assert "automated" not in text_of(patient.says("hello"))
@@ -290,7 +291,8 @@ def test_nothing_goes_before_the_number_to_call(visitor: Patient, words: str) ->
     assert "automated" not in text_of(handled)
     assert "911" in text_of(handled)
     assert visitor.own_address.disclosed_at is None
-    assert "automated" in text_of(visitor.says("hello"))  # It is said as soon as there is time.
+    assert "automated" not in text_of(visitor.says("hello?"))
+    assert "automated" in text_of(visitor.says("my visits"))  # As soon as there is time.
 
 
 def test_an_apology_as_the_first_answer_says_who_we_are_only_once(visitor: Patient) -> None:

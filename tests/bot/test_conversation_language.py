@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.messages import Channel
 from bot.phrases import sentences
 from tests.bot.talking import Patient, text_of
 
@@ -21,7 +20,27 @@ def test_a_message_in_whole_words_is_answered_in_its_language(texter: Patient) -
     assert texter.conversation.language == "es"
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("hola", "es"), ("Bonjour !", "fr"), ("oi", "pt"), ("hi", "en")],
+)
+def test_the_very_first_words_are_answered_in_their_language(
+    texter: Patient, text: str, language: str
+) -> None:
+    assert speaks(texter, text) == language
+
+
+@pytest.mark.parametrize("text", ["ok", "2", "👋"])
+def test_words_of_any_language_are_answered_in_the_clinics_first_and_decide_nothing(
+    texter: Patient, text: str
+) -> None:
+    assert "Emergency: call 911" in text_of(texter.says(text))
+    assert texter.conversation.language is None
+    assert speaks(texter, "consulta con la doctora Patel, por favor") == "es"
+
+
 def test_one_word_switches_nothing(texter: Patient) -> None:
+    assert speaks(texter, "hello") == "en"
     assert speaks(texter, "hola") == "en"
     assert speaks(texter, "gracias") == "en"
 
@@ -67,15 +86,8 @@ def test_danger_is_heard_in_any_language_that_is_talked_here(texter: Patient, te
     assert texter.conversation.language == "es"
 
 
-def test_a_language_that_nobody_here_talks_is_said_to_be_none(texter: Patient) -> None:
-    answer = text_of(texter.says("do you speak korean?"))
-    assert "English, Spanish, French, or Portuguese" in answer
+def test_instead_of_a_language_that_nobody_here_talks_ours_are_offered(texter: Patient) -> None:
+    handled = texter.says("do you speak korean?")
+    offered = [choice.label for choice in handled.replies[-1].choices]
+    assert offered == ["English", "Español", "Français", "Português"]
     assert texter.own_address.language is None
-
-
-@pytest.mark.parametrize("channel", [Channel.WEB, Channel.TELEGRAM])
-def test_the_first_language_of_the_clinic_is_the_last_resort(
-    texter: Patient, channel: Channel
-) -> None:
-    visitor = Patient(texter.database, channel, "another")
-    assert speaks(visitor, "👋") == "en"

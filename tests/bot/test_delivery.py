@@ -1,18 +1,26 @@
 """Delivery: from the outbox through the real SDKs to the providers' peers, and what comes back."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
-from threading import Event
+from itertools import count
+from threading import Event, Thread
+from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
-from bot.delivery import MOST_ATTEMPTS, Delivery, make_senders, pause_after
+from bot.delivery import Delivery
 from bot.messages import Channel
+from bot.results import MOST_ATTEMPTS, pause_after
 from bot.senders.base import Accepted, DeliveryError, OutgoingMessage, Sender
+from bot.senders.making import make_senders
 from core.config import Settings
 from core.database.connect import Database
-from core.messaging import outbox
-from tests.builders import a_conversation, an_address
+from core.messaging import troubles
+from core.messaging.outcomes import expire_leases
+from core.models import messages
+from tests.builders import Clinic, a_conversation, a_setting, an_address
 from tests.core.messaging.waiting import a_waiting_message, address_of, seen, status, waiting
 from tests.providers.telegram_peer import TelegramPeer
 from tests.providers.telegram_updates import Person
@@ -61,6 +69,11 @@ class FakeSender:
         if self.outcomes:
             raise self.outcomes.pop(0)
         return Accepted(f"id of {message.public_id}", "queued")
+
+    def look_up(
+        self, message: OutgoingMessage, since: datetime, known: Collection[str] = ()
+    ) -> Accepted | None:
+        raise NotImplementedError
 
     def close(self) -> None:
         pass
@@ -112,6 +125,72 @@ def test_a_telegram_message_carries_its_buttons(
     # Telegram counts in each chat anew: the conversation makes its number unique.
     assert row.provider_id == f"{conversation}:{sent.message['message_id']}"
     assert row.status == "sent"
+
+
+@pytest.fixture
+def in_chat(database: Database) -> int:
+    """A conversation with Ana."""
+    with database.transaction() as connection:
+        address = an_address(connection, "telegram", address=str(ANA.id))
+        return a_conversation(connection, address, our_address="110201543")
+
+
+def test_an_answer_takes_the_place_of_its_question(
+    database: Database, now: datetime, settings: Settings, telegram: TelegramPeer, in_chat: int
+) -> None:
+    asks = waiting(database, in_chat, channel="telegram", text="Which day?")
+    deliver(database, make_senders(settings), now)
+    answers = [
+        waiting(database, in_chat, channel="telegram", text=text, edits_id=asks)
+        for text in ("Which time?", "Booked.")
+    ]
+    deliver(database, make_senders(settings), now)
+    [sent] = telegram.accepted
+    assert (sent.text, sent.edits) == ("Booked.", 2)
+    assert seen(database, asks).provider_id == f"{in_chat}:{sent.message['message_id']}"
+    # The place on the screen is the first one's; what was said there is all in the log.
+    rows = [seen(database, each) for each in answers]
+    assert [(row.status, row.provider_id, row.edits_id) for row in rows] == [
+        ("sent", None, asks)
+    ] * 2
+    assert [row.text for row in rows] == ["Which time?", "Booked."]
+
+
+def test_where_the_question_is_gone_its_answer_comes_as_a_new_message(
+    database: Database, now: datetime, settings: Settings, telegram: TelegramPeer, in_chat: int
+) -> None:
+    asks = waiting(database, in_chat, channel="telegram", text="Which day?")
+    deliver(database, make_senders(settings), now)
+    telegram.deleted.add(telegram.accepted[0].message["message_id"])
+    answer = waiting(database, in_chat, channel="telegram", text="Booked.", edits_id=asks)
+    deliver(database, make_senders(settings), now)
+    assert [sent.text for sent in telegram.accepted] == ["Which day?", "Booked."]
+    row = seen(database, answer)
+    assert row.provider_id == f"{in_chat}:{telegram.accepted[1].message['message_id']}"
+
+
+def test_an_edit_that_broke_off_is_tried_again_and_holds_its_order(
+    database: Database, now: datetime, settings: Settings, telegram: TelegramPeer, in_chat: int
+) -> None:
+    asks = waiting(database, in_chat, channel="telegram", text="Which day?")
+    deliver(database, make_senders(settings), now)
+    answer = waiting(database, in_chat, channel="telegram", text="Booked.", edits_id=asks)
+    after = waiting(database, in_chat, channel="telegram", text="Your visit is tomorrow.")
+    telegram.drop_next(accept=True)
+    deliver(database, make_senders(settings), now)
+    assert [status(database, each) for each in (answer, after)] == ["queued", "queued"]
+    deliver(database, make_senders(settings), now + timedelta(minutes=1))
+    assert [sent.text for sent in telegram.accepted] == ["Booked.", "Your visit is tomorrow."]
+    assert [status(database, each) for each in (answer, after)] == ["sent", "sent"]
+
+
+def test_a_question_that_nobody_knows_to_have_arrived_is_not_edited(
+    database: Database, now: datetime, settings: Settings, telegram: TelegramPeer, in_chat: int
+) -> None:
+    asks = waiting(database, in_chat, channel="telegram", status="unknown")
+    waiting(database, in_chat, channel="telegram", text="Booked.", edits_id=asks)
+    deliver(database, make_senders(settings), now)
+    assert [(sent.text, sent.edits) for sent in telegram.accepted] == [("Booked.", 0)]
 
 
 def test_telegrams_numbers_may_repeat_from_chat_to_chat(database: Database, now: datetime) -> None:
@@ -260,7 +339,7 @@ def test_one_bad_message_stops_nobody(
     assert sorted([status(database, broken), status(database, sound)]) == ["sending", "sent"]
     assert "delivery broke off" in caplog.text
     with database.transaction() as connection:
-        outbox.expire_leases(connection, now + timedelta(hours=1))
+        expire_leases(connection, now + timedelta(hours=1))
     assert status(database, broken) == "unknown"
 
 
@@ -298,3 +377,200 @@ def test_closing_waits_for_what_is_being_sent(database: Database, now: datetime)
     go_on.set()
     delivery.close()
     assert (status(database, first), status(database, second)) == ("sent", "queued")
+
+
+def reminders(database: Database, count: int, **changes: Any) -> list[int]:
+    return [waiting(database, kind="reminder", **changes) for _ in range(count)]
+
+
+def unlimited(database: Database) -> None:
+    with database.transaction() as connection:
+        a_setting(connection, "sms_segments_a_second", 0)
+
+
+def test_beside_a_slow_provider_a_thread_claims_one_message(
+    database: Database, now: datetime
+) -> None:
+    """However long the queue: none waits, claimed, behind a call that takes its time."""
+    unlimited(database)
+    ids = reminders(database, 12)
+    claimed: list[int] = []
+
+    class Slow(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            time.sleep(0.02)
+            claimed.append(being_sent(database))
+            return super().send(message)
+
+    deliver(database, {Channel.SMS: Slow()}, now, threads=3)
+    assert max(claimed) <= 3
+    assert [status(database, each) for each in ids] == ["sent"] * 12
+
+
+def being_sent(database: Database) -> int:
+    with database.reading() as connection:
+        return connection.scalar(select(func.count()).where(messages.c.status == "sending")) or 0
+
+
+def test_where_sending_costs_nothing_a_thread_claims_many(
+    database: Database, now: datetime
+) -> None:
+    unlimited(database)
+    ids = reminders(database, 60)
+    claimed: list[int] = []
+
+    class AtOnce(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            if len(self.sent) == 45:
+                claimed.append(being_sent(database))
+            return super().send(message)
+
+    sender = AtOnce()
+    deliver(database, {Channel.SMS: sender}, now, threads=1)
+    assert claimed[0] > 1
+    assert {status(database, each) for each in ids} == {"sent"}
+    assert len({message.public_id for message in sender.sent}) == len(sender.sent) == 60
+
+
+def test_a_bundle_that_turns_slow_is_given_back(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.LONGEST_BUNDLE", 0.05)
+    unlimited(database)
+    ids = reminders(database, 40)
+    sent = 0
+
+    class TurnsSlow(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            nonlocal sent
+            sent += 1
+            time.sleep(0.03 if sent > 20 else 0)
+            return super().send(message)
+
+    sender = TurnsSlow()
+    deliver(database, {Channel.SMS: sender}, now, threads=1)
+    rows = [seen(database, each) for each in ids]
+    assert {(row.status, row.attempts) for row in rows} == {("sent", 1)}
+    assert len(sender.sent) == 40
+
+
+def test_whoever_slept_between_claim_and_call_does_not_call(
+    database: Database, now: datetime
+) -> None:
+    """A laptop that was shut: somebody else may have sent it by now."""
+    message_id = waiting(database)
+    times = (now + number * timedelta(minutes=61) for number in count())
+    sender = FakeSender()
+    delivery = Delivery(database, {Channel.SMS: sender}, clock=lambda: next(times), threads=1)
+    delivery.deliver(for_seconds=0.3)
+    delivery.close()
+    assert sender.sent == []
+    assert (status(database, message_id), seen(database, message_id).attempts) == ("queued", 0)
+
+
+def test_stopping_gives_back_what_is_not_begun(database: Database, now: datetime) -> None:
+    unlimited(database)
+    ids = reminders(database, 100)
+
+    class Stops(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            if len(self.sent) == 40:
+                delivery.stop()
+            return super().send(message)
+
+    sender = Stops()
+    delivery = Delivery(database, {Channel.SMS: sender}, clock=lambda: now, threads=1)
+    delivery.deliver()
+    delivery.close()
+    found = [status(database, each) for each in ids]
+    assert found.count("sent") == len(sender.sent) == 41
+    assert found.count("queued") == 59
+
+
+def test_an_outcome_that_is_refused_stops_no_other(
+    database: Database, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A provider that gives the same id twice."""
+    unlimited(database)
+    ids = reminders(database, 30)
+
+    class Repeats(FakeSender):
+        def send(self, message: OutgoingMessage) -> Accepted:
+            self.sent.append(message)
+            number = len(self.sent)
+            return Accepted("SM-again" if number in (20, 25) else f"SM{number}", "queued")
+
+    deliver(database, {Channel.SMS: Repeats()}, now, threads=1)
+    found = sorted(status(database, each) for each in ids)
+    assert found == ["sending"] + ["sent"] * 29  # Its lease will run out.
+    assert "outcome is refused" in caplog.text
+
+
+def test_two_workers_send_each_message_once(database: Database, now: datetime) -> None:
+    unlimited(database)
+    ids = reminders(database, 150)
+    sender = FakeSender()
+    workers = [Delivery(database, {Channel.SMS: sender}, clock=lambda: now) for _ in range(2)]
+    threads = [Thread(target=worker.deliver) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for worker in workers:
+        worker.deliver()
+        worker.close()
+    assert len(sender.sent) == len({message.public_id for message in sender.sent}) == 150
+    assert {status(database, each) for each in ids} == {"sent"}
+
+
+def test_what_waits_for_its_budget_goes_out_within_the_time_given(
+    database: Database, now: datetime
+) -> None:
+    with database.transaction() as connection:
+        a_setting(connection, "sms_segments_a_second", 10)
+    reminders(database, 12)
+    sender = FakeSender()
+    began = time.monotonic()
+    delivery = Delivery(
+        database,
+        {Channel.SMS: sender},
+        clock=lambda: now + timedelta(seconds=time.monotonic() - began),
+    )
+    delivery.deliver(for_seconds=1.0)
+    delivery.close()
+    assert len(sender.sent) == 12
+    assert time.monotonic() - began > 0.5  # Half a second's worth goes ahead.
+
+
+def test_a_flood_slows_all_workers_down(database: Database, now: datetime) -> None:
+    waiting(database, channel="telegram")
+    waiting(database, channel="telegram")
+    flooded = FakeSender(DeliveryError("429", retry_after=20.0))
+    deliver(database, {Channel.TELEGRAM: flooded}, now, threads=1)
+    third = waiting(database, channel="telegram")
+    other = FakeSender()
+    deliver(database, {Channel.TELEGRAM: other}, now + timedelta(seconds=19))
+    assert (len(flooded.sent), other.sent, status(database, third)) == (1, [], "queued")
+    deliver(database, {Channel.TELEGRAM: other}, now + timedelta(seconds=26))
+    assert len(other.sent) == 3
+
+
+def test_wrong_credentials_alarm_staff_use_up_no_tries_and_mend_by_themselves(
+    database: Database, clinic: Clinic, now: datetime, settings: Settings
+) -> None:
+    ids = reminders(database, 3)
+    wrong = settings.model_copy(update={"twilio_auth_token": "0" * 32})
+    for minute in range(5):
+        deliver(database, make_senders(wrong), now + timedelta(minutes=minute))
+    with database.reading() as connection:
+        assert list(troubles.open_troubles(connection)) == ["sms 20003"]
+    tries = [seen(database, each).attempts for each in ids]
+    assert sum(tries) == 5
+    later = now + timedelta(minutes=20)
+    delivery = Delivery(database, make_senders(settings), clock=lambda: later)
+    delivery.deliver()
+    delivery.close()
+    assert clinic
+    assert "sent" in {status(database, each) for each in ids}
+    with database.reading() as connection:
+        assert troubles.open_troubles(connection) == {}

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery import Delivery, make_senders
+from bot.delivery import Delivery
+from bot.senders.making import make_senders
 from core.config import Settings
 from core.database.connect import Database
-from core.messaging import outbox
+from core.messaging.outcomes import expire_leases
 from tests.core.messaging.waiting import status, waiting
 from tests.providers.twilio_peer import SMS_FROM, TwilioPeer
 
@@ -44,7 +45,8 @@ def deliver(database: Database, settings: Settings, now: datetime) -> None:
 KILLED = """
 import sys
 from datetime import timedelta
-from bot.delivery import Delivery, make_senders
+from bot.delivery import Delivery
+from bot.senders.making import make_senders
 from core.config import Settings
 from core.database.connect import Database
 from core.keys import Keyring
@@ -80,7 +82,7 @@ def test_a_worker_killed_while_sending_leaves_unknown_and_no_second_message(
     assert status(database, message_id) == "sending"
     later = now + timedelta(hours=1)
     with database.transaction() as connection:
-        assert outbox.expire_leases(connection, later) == 1
+        assert expire_leases(connection, later) == 1
     deliver(database, settings, later)
     assert status(database, message_id) == "unknown"
     assert (len(twilio.requests), len(twilio.accepted)) == (1, int(arrives))

@@ -15,12 +15,17 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 import bot.answering
-from bot.answering import LONGEST_TEXT, Handled
+import bot.hearing
+from bot.answering import LONGEST_TEXT
 from bot.desk import TRIES, Desk
 from bot.dialogue import commands as ask
+from bot.dialogue import outcomes as told
 from bot.memory import Memory
 from bot.messages import Channel
-from bot.reception import Reception
+from bot.reception import HANDLERS
+from bot.reception.office import Office
+from bot.reception.visits import book_visit, find
+from bot.speaking import Handled
 from bot.understanding import understand
 from bot.understanding.values import Context
 from core.database.connect import Database
@@ -99,14 +104,13 @@ def _at_once(work: Callable[[], Handled], times: int) -> list[Handled]:
 @contextmanager
 def broken_booking(error: Exception) -> Iterator[None]:
     """Books, and then fails: what it did must be undone."""
-    book = Reception._book
 
-    def fail(self: Reception, command: ask.BookVisit) -> ask.Outcome:
-        assert isinstance(book(self, command), ask.VisitBooked)
+    def fail(office: Office, command: ask.BookVisit) -> told.Outcome:
+        assert isinstance(book_visit(office, command), told.VisitBooked)
         raise error
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reception, "_book", fail)
+        patch.setitem(HANDLERS, ask.BookVisit, fail)
         yield
 
 
@@ -143,7 +147,7 @@ def test_an_unforeseen_error_undoes_the_message_and_is_apologised_for(
 def test_an_error_at_the_first_word_is_apologised_for(patient: Patient) -> None:
     patient.expects_an_apology = True
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reception, "_find_slots", lambda *_: 1 / 0)
+        patch.setitem(HANDLERS, ask.FindSlots, lambda *_: 1 / 0)
         handled = patient.says("dr patel tuesday")
     assert "went wrong on our side" in text_of(handled)
     assert patient.incoming[-1].status == "failed"
@@ -160,7 +164,7 @@ def test_the_log_names_the_error_and_its_place_and_nothing_of_the_patient(
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
     written = DiscreetFormatter("%(levelname)s %(name)s %(message)s").format(record)
     assert "RuntimeError" in written
-    assert "bot/reception.py" in written
+    assert "bot/reception/__init__.py" in written
     assert "in fail" in written
     assert not any(word in written for word in ("Zanzibar", "Quux", "elbow", visitor.address))
     # The control: the library's own formatter would have told.
@@ -169,7 +173,6 @@ def test_the_log_names_the_error_and_its_place_and_nothing_of_the_patient(
 
 def test_an_error_in_the_apology_itself_is_not_swallowed(visitor: Patient) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reception, "_find_people", None, raising=False)
         patch.setattr(bot.answering, "converse", lambda *_: 1 / 0)
         patch.setattr(bot.answering.Answering, "_reply", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -196,17 +199,17 @@ LOCKED = OperationalError("UPDATE", {}, Exception("database is locked"))
 @contextmanager
 def failing(error: Exception, times: int) -> Iterator[list[int]]:
     """So many bookings fail, after they have been made."""
-    book, tries = Reception._book, []
+    tries: list[int] = []
 
-    def fail(self: Reception, command: ask.BookVisit) -> ask.Outcome:
+    def fail(office: Office, command: ask.BookVisit) -> told.Outcome:
         tries.append(1)
-        outcome = book(self, command)
+        outcome = book_visit(office, command)
         if len(tries) <= times:
             raise error
         return outcome
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reception, "_book", fail)
+        patch.setitem(HANDLERS, ask.BookVisit, fail)
         yield tries
 
 
@@ -269,16 +272,16 @@ def test_a_database_that_cannot_commit_is_told_to_the_caller(patient: Patient) -
 def slow_search(name: str) -> Iterator[tuple[threading.Event, threading.Event]]:
     """Whoever looks for that practitioner's slots waits; gives (has begun, may go on)."""
     begun, go_on = threading.Event(), threading.Event()
-    find = Reception._find_slots
 
-    def wait(self: Reception, command: ask.FindSlots) -> ask.SlotsFound:
-        if command.practitioner and name in self._directory.practitioner(command.practitioner).name:
+    def wait(office: Office, command: ask.FindSlots) -> told.SlotsFound:
+        person = command.practitioner
+        if person and name in office.directory.practitioner(person).name:
             begun.set()
             assert go_on.wait(20)
-        return find(self, command)
+        return find(office, command)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reception, "_find_slots", wait)
+        patch.setitem(HANDLERS, ask.FindSlots, wait)
         yield begun, go_on
 
 
@@ -365,14 +368,14 @@ def test_a_card_number_is_masked_before_it_is_logged_or_understood(visitor: Pati
         return understand(text, context)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bot.answering, "understand", listen)
+        patch.setattr(bot.hearing, "understand", listen)
         visitor.says(f"can I pay with {CARD}?")
         # Also where the log's end would cut it in two.
         visitor.says("x" * (LONGEST_TEXT - 9) + CARD)
     assert visitor.incoming[0].text == f"can I pay with {MASK}?"
     for text in (*read, *(row.text for row in visitor.incoming)):
         assert "4111" not in text
-    assert len(read) == 2
+    assert len(read) >= 2
 
 
 def test_every_message_in_and_out_is_in_the_log(visitor: Patient) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from bot.dialogue import commands as ask
+from bot.dialogue import outcomes as told
 from bot.dialogue.values import Near, Refusal, SearchWindow, Slot, Visit
 from bot.reception import Reception
 from core.models import appointments, patient_addresses, patients, visit_types
@@ -73,7 +74,7 @@ def test_what_it_may_not_see_it_can_neither_move_nor_cancel(
     assert connection.execute(select(appointments)).all() == before
     # The control: for a proved address the very same commands do it.
     prove(connection, patient)
-    assert isinstance(counter(connection).perform(ask.CancelVisit(forged)), ask.VisitCancelled)
+    assert isinstance(counter(connection).perform(ask.CancelVisit(forged)), told.VisitCancelled)
 
 
 def test_nobody_books_for_a_patient_of_another_address(
@@ -96,7 +97,7 @@ def test_a_link_that_does_not_hold_shows_nobody(
     reception = counter(connection)
     prove(connection, registered(reception), **ended)
     reception = counter(connection)
-    assert reception.perform(ask.FindPeople()) == ask.PeopleFound(())
+    assert reception.perform(ask.FindPeople()) == told.PeopleFound(())
     assert visits_of(reception) == []
     outcome = reception.perform(ask.BookVisit(a_slot(clinic), clinic.patient_id))
     assert refusal(outcome) is Refusal.NOT_FOUND
@@ -110,7 +111,7 @@ def test_who_is_no_more_a_patient_is_shown_to_nobody(
     reception = counter(connection)
     prove(connection, registered(reception))
     connection.execute(update(patients).values(**change))
-    assert counter(connection).perform(ask.FindPeople()) == ask.PeopleFound(())
+    assert counter(connection).perform(ask.FindPeople()) == told.PeopleFound(())
     assert visits_of(counter(connection)) == []
 
 
@@ -123,7 +124,7 @@ def test_a_hidden_visit_of_the_patient_looks_like_a_time_that_is_taken(
     theirs(connection, clinic)
     reception = counter(connection)
     held = reception.perform(ask.HoldSlot(a_slot(clinic)))
-    assert isinstance(held, ask.SlotHeld)  # Nobody was named yet.
+    assert isinstance(held, told.SlotHeld)  # Nobody was named yet.
     patient = registered(reception)
     for command in (ask.HoldSlot(a_slot(clinic), patient), ask.BookVisit(a_slot(clinic), patient)):
         assert refusal(reception.perform(command)) is Refusal.SLOT_TAKEN
@@ -178,7 +179,7 @@ def test_times_of_hidden_visits_are_never_offered(clinic: Clinic, connection: Co
         values: dict[str, Any] = {"specialty": None, "location": None, "visit_type": None}
         values |= {"practitioner": clinic.patel_id, "windows": window, "limit": 3} | changes
         found = reception.perform(ask.FindSlots(patient=patient, **values))
-        assert isinstance(found, ask.SlotsFound)
+        assert isinstance(found, told.SlotsFound)
         return [slot.starts_at for slot in found.slots]
 
     assert TUESDAY_TEN not in starts(patient, limit=400)
@@ -215,13 +216,13 @@ def test_a_proved_patient_may_have_more_visits_than_a_claimed_one(
     assert refusal(reception.perform(another)) is Refusal.TOO_MANY_VISITS
     prove(connection, patient)
     proved = counter(connection, open_visits_claimed=1, open_visits_proved=2)
-    assert isinstance(proved.perform(another), ask.VisitBooked)
+    assert isinstance(proved.perform(another), told.VisitBooked)
 
 
 # Who is known, and to whom.
 
 
-def _lengths(outcome: ask.Outcome) -> set[timedelta]:
+def _lengths(outcome: told.Outcome) -> set[timedelta]:
     return {slot.ends_at - slot.starts_at for slot in found(outcome)}
 
 
@@ -249,11 +250,11 @@ def test_that_the_clinic_knows_a_claimed_patient_shows_in_no_slot(
     short, long = a_slot(clinic), found(offered)[0]
     for command in (ask.HoldSlot(short, patient), ask.BookVisit(short, patient)):
         assert refusal(counter(connection).perform(command)) is Refusal.NOT_OFFERED
-    assert isinstance(counter(connection).perform(ask.HoldSlot(long, patient)), ask.SlotHeld)
+    assert isinstance(counter(connection).perform(ask.HoldSlot(long, patient)), told.SlotHeld)
     # The control: proved, they get either.
     prove(connection, patient)
     for slot in (short, long):
-        assert isinstance(counter(connection).perform(ask.HoldSlot(slot, patient)), ask.SlotHeld)
+        assert isinstance(counter(connection).perform(ask.HoldSlot(slot, patient)), told.SlotHeld)
 
 
 def test_that_a_claimed_patient_is_no_new_one_is_not_told(
@@ -294,7 +295,7 @@ def test_a_patients_own_practitioner_comes_first_if_that_may_be_told(
 
 def _beside(reception: Reception, slot: Slot, patient: int | None, **changes: Any) -> Visit | None:
     outcome = reception.perform(ask.HoldSlot(slot, patient, **changes))
-    assert isinstance(outcome, ask.SlotHeld), outcome
+    assert isinstance(outcome, told.SlotHeld), outcome
     return outcome.beside
 
 
@@ -359,4 +360,4 @@ def test_what_a_claimed_address_booked_itself_makes_the_patient_known_there(
     seen(connection, clinic, booked_by_address_id=connection.scalars(link).one())
     assert _lengths(looked_for(counter(connection), patient)) == {timedelta(minutes=20)}
     short = a_slot(clinic)
-    assert isinstance(counter(connection).perform(ask.BookVisit(short, patient)), ask.VisitBooked)
+    assert isinstance(counter(connection).perform(ask.BookVisit(short, patient)), told.VisitBooked)

@@ -75,7 +75,7 @@ def test_a_browsers_origin_has_a_limit_for_all_its_senders(visitor: Patient) -> 
     assert "911" in write("visitor 3", "chest pain, I can't breathe")
     assert "pausing" not in write("visitor 4", origin="203.0.113.8")
     visitor.clock.passes(minutes=1)
-    assert "Hello" in write("visitor 3")
+    assert "Hello" in write("visitor 5")
 
 
 def test_a_providers_origin_says_nothing_of_the_sender(texter: Patient) -> None:
@@ -86,7 +86,7 @@ def test_a_providers_origin_says_nothing_of_the_sender(texter: Patient) -> None:
 
 def test_two_bots_that_answer_each_other_are_noticed(visitor: Patient) -> None:
     answers = []
-    for _ in range(8):
+    for _ in range(12):  # After five other ways of helping it comes round again.
         visitor.clock.passes(seconds=2)
         answers.append(text_of(visitor.says("I am out of office until Monday")))
     assert any("pausing" in answer for answer in answers)

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 
 from bot import optout
-from bot.messages import Channel, Content
+from bot.messages import Asked, Channel, Content
 from core.database.connect import Database
 from core.messaging import outbox
-from core.models import addresses
-from tests.bot.talking import BOOKING, Patient, live_visits, text_of, types_of
+from core.models import addresses, tasks
+from tests.bot.talking import BOOKING, Patient, live_visits, rows, text_of, types_of
 from tests.builders import NOW
 
 # Twilio, "Twilio support for opt-out keywords" (and Rock #6399: older lists lack the last two).
@@ -57,7 +57,7 @@ def test_a_bare_cancel_on_sms_calls_nothing_off_but_tells_staff(texter: Patient)
     texter.says(*BOOKING)
     assert types_of(texter.says("1")) == ["booked"]
     assert types_of(texter.says("CANCEL")) == ["opted_out"]
-    assert texter.tasks == ["may_cancel"]
+    assert texter.tasks == ["may_cancel", "call"]
     assert len(live_visits(texter.database)) == 1
 
 
@@ -65,7 +65,7 @@ def test_a_bare_cancel_on_sms_calls_nothing_off_but_tells_staff(texter: Patient)
 def test_elsewhere_a_bare_cancel_means_the_visit(demo: Database, channel: Channel) -> None:
     person = Patient(demo, channel, "1000001")
     person.says(*BOOKING, "yes")
-    assert "give up Dr Anita Patel" in text_of(person.says("CANCEL"))
+    assert "visit with Dr Anita Patel" in text_of(person.says("CANCEL"))
     assert types_of(person.says("yes")) == ["cancelled"]
     assert person.own_address.opted_in is None
 
@@ -181,6 +181,67 @@ def test_nobody_else_is_opted_out(texter: Patient) -> None:
     assert other.own_address.opted_in is None
 
 
+# Who is on the call list.
+
+
+@pytest.mark.parametrize("words", ["STOP", "CANCEL", "please stop texting me"])
+def test_an_opted_out_patient_with_a_visit_ahead_is_on_the_call_list(
+    texter: Patient, words: str
+) -> None:
+    texter.says(*BOOKING, "1")
+    texter.says(words, words)
+    [visit] = live_visits(texter.database)
+    calls = [row for row in rows(texter.database, tasks) if row.kind == "call"]
+    assert [(row.appointment_id, row.patient_id) for row in calls] == [(visit.id, visit.patient_id)]
+
+
+def test_without_a_visit_there_is_nobody_to_call(texter: Patient) -> None:
+    texter.says("hello", "STOP")
+    assert texter.tasks == ["opt_out"]
+
+
+def test_a_visit_that_is_booked_after_the_opt_out_is_on_it_too(texter: Patient) -> None:
+    texter.says("please stop texting me", *BOOKING)
+    assert types_of(texter.says("1")) == ["booked"]
+    assert texter.tasks == ["opt_out", "call"]
+
+
+def test_start_strikes_it_off(texter: Patient) -> None:
+    texter.says(*BOOKING, "1", "STOP", "START")
+    [call] = [row for row in rows(texter.database, tasks) if row.kind == "call"]
+    assert call.outcome == "opted in again"
+
+
+def test_whose_visits_others_booked_are_no_matter_of_a_mere_claim(texter: Patient) -> None:
+    other = Patient(texter.database, Channel.WEB, "another")
+    other.says(*BOOKING, "1")
+    texter.says("dr okafor wednesday at 10am", "John Smith", "4 May 1980", "no", "STOP")
+    assert "call" not in texter.tasks
+
+
+def test_nothing_is_shown_as_said_to_a_number_that_takes_nothing(texter: Patient) -> None:
+    texter.says("STOP")
+    assert texter.says("hello").replies == ()
+
+
+def test_a_second_opt_out_in_ones_own_words_gets_no_second_text(texter: Patient) -> None:
+    assert text_of(texter.says("please stop texting me"))
+    assert texter.says("stop texting me").replies == ()
+
+
+@pytest.mark.parametrize("word", ["HELP", "info", "AYUDA"])
+def test_the_carriers_word_for_help_says_who_we_are_whom_to_call_and_how_to_opt_out(
+    texter: Patient, word: str
+) -> None:
+    texter.says("hello")
+    said = text_of(texter.says(word))
+    assert all(part in said for part in ("Harbor Health", "STOP", "+1 415-555-0100", "911"))
+
+
+def test_the_first_word_may_be_help(texter: Patient) -> None:
+    assert text_of(texter.says("HELP")).count("STOP") == 1
+
+
 def test_start_without_a_stop_before_is_a_greeting(demo: Database) -> None:
     person = Patient(demo, Channel.TELEGRAM, "1000001")
     assert types_of(person.says("start")) == []
@@ -191,4 +252,23 @@ def _claimed(database: Database) -> list[str]:
     with database.transaction() as connection:
         minutes = timedelta(minutes=2)
         claimed = outbox.claim(connection, now=NOW, owner="a test", lease=minutes, limit=9)
-        return [message.public_id for message in claimed]
+        return [message.public_id for message in claimed.messages]
+
+
+def test_off_the_list_is_the_waitlist_of_whoever_waits(texter: Patient) -> None:
+    texter.says("put me on the waitlist for dr chen, mornings", *BOOKING[1:], "yes")
+    assert types_of(texter.says("take me off the list")) == ["left_waitlist"]
+    assert texter.own_address.opted_in is not False
+
+
+def test_off_your_list_is_asked_back_of_whoever_waits(texter: Patient) -> None:
+    texter.says("put me on the waitlist for dr chen, mornings", *BOOKING[1:], "yes", *BOOKING[:1])
+    handled = texter.says("yes", "take me off your list")
+    assert handled.asked is Asked.CHOICE
+    assert types_of(texter.says("2")) == ["opted_out"]
+    assert texter.own_address.opted_in is False
+    assert "opt_out" in texter.tasks
+
+
+def test_who_waits_for_nothing_opts_out_at_once(texter: Patient) -> None:
+    assert types_of(texter.says("take me off your list")) == ["opted_out"]

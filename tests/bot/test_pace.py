@@ -67,6 +67,15 @@ def test_the_same_reply_quickly_again_and_again_is_a_loop() -> None:
     assert pace.verdict(NOW, RULES) is Verdict.NOTICE
 
 
+def test_two_forms_of_the_same_reply_in_turns_are_a_loop() -> None:
+    pace = heard(Pace(), 1)
+    for reply in ("long", "short", "long", "short"):
+        pace = pace.answered(reply, NOW)
+    assert pace.verdict(NOW, RULES) is Verdict.NOTICE
+    assert pace.is_echo("long")
+    assert pace.is_echo("short")
+
+
 @pytest.mark.parametrize("reply", ["same", "other"])
 def test_slow_or_different_replies_are_none(reply: str) -> None:
     pace, now = heard(Pace(), 1), NOW

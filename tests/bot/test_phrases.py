@@ -3,43 +3,73 @@
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import gsm7, phrases
+from bot import phrases
 from bot.clinic_file import directory_of
-from bot.dialogue.engine import GUESSES
-from bot.dialogue.state import Draft, Task
+from bot.dialogue.left import NAMED
+from bot.dialogue.questions import facts
+from bot.dialogue.state import DeedKind, Draft, Task
 from bot.dialogue.turn import Say, say
-from bot.dialogue.values import Alert, Refusal, Slot, Visit
+from bot.dialogue.values import Opening, Refusal, Slot, Visit
+from bot.dialogue.wait import Wait
+from bot.dialogue.when import When
+from bot.dialogue.wishes import GUESSES
+from bot.directory import Directory, Location
 from bot.phrases import FOLDER, Phrasebook, languages
-from bot.understanding.values import Person
+from bot.senders.telegram_menu import COMMANDS as MENU
+from bot.understanding.values import PartOfDay, Person
+from core.messaging.tasks import ALARMS
+from core.models.messaging import TaskKind
 from core.setup import DEMO_FILE, read_clinic_file
-from tests.bot.test_optout import TWILIO_STOPS
 
 BOT = FOLDER.parent
-SOURCES = [*sorted((BOT / "dialogue").glob("*.py")), BOT / "answering.py", BOT / "optout.py"]
+SAYING = [
+    "alarms.py",
+    "answering.py",
+    "handovers.py",
+    "optout.py",
+    "phrases/__init__.py",
+    "reception/people.py",
+    "senders/making.py",
+    "speaking.py",
+]
+SOURCES = [*sorted((BOT / "dialogue").rglob("*.py")), *(BOT / name for name in SAYING)]
 ENGLISH = phrases.sentences("en")
 DEMO = directory_of(read_clinic_file(DEMO_FILE))
-SEGMENTS = 2  # Never more in one SMS.
 
 # Keys that the code puts together: prefix -> what may follow.
-FAMILIES = {
+FAMILIES: Mapping[str, Iterable[str]] = {
     # Of a slot that was taken `slot_gone` tells more.
     "refused_": [str(refusal) for refusal in Refusal if refusal is not Refusal.SLOT_TAKEN],
     # An emergency and thoughts of self-harm have sentences of their own.
-    "alerted_": ["handover", "my_data", "wrong_person", "deceased"],
+    # What staff are told of at once.
+    "alarm_": [*ALARMS, TaskKind.HANDOVER, TaskKind.UPKEEP],
+    "undone_": [str(kind) for kind in DeedKind],
+    # The menu that Telegram shows (bot/senders/telegram_menu.py).
+    "command_": list(MENU),
     "guess_": [str(intent) for intent in GUESSES],
+    "rested_": [str(task) for task in NAMED],
+    # The parts of a wish that waits (bot/dialogue/wait.py).
+    "wish_": [str(part) for part in PartOfDay],
+    "weekdays_": list(map(str, range(7))),
+    "not_weekdays_": list(map(str, range(7))),
+    # How many come together.
+    "confirm_together_": ["2", "3"],
+    "booked_together_": ["2", "3"],
     "ask_name_": [str(person) for person in Person],
+    "again_": ["missed", "due", "called_off"],
+    "news_": ["booked", "moved", "other"],
     "ask_birth_date_": [str(person) for person in Person],
 }
-# Put together with `+` in bot/dialogue/offer.py.
+# Put together with `+` in bot/dialogue/offers/offer.py.
 OFFERS = {
     f"{first}{day}{several}"
     for first in ("offer", "offer_nearest")
@@ -62,7 +92,7 @@ def keys_said(source: str) -> set[str]:
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        place = {"say": 0, "Say": 0, "ask": 1, "_drop": 1, "drop": 1}.get(name)
+        place = {"say": 0, "Say": 0, "say_first": 0, "ask": 1, "_drop": 1, "drop": 1}.get(name)
         if place is not None and len(node.args) > place:
             found |= set(_constants(node.args[place]))
     return found
@@ -108,12 +138,13 @@ def test_every_sentence_that_is_said_is_in_the_phrasebook(language: str) -> None
 
 def test_no_sentence_is_there_that_nobody_says() -> None:
     mentioned = set().union(*map(words_in, CODE), FAMILY_KEYS, OFFERS)
-    assert set(ENGLISH) - mentioned == set()
+    # The shorter form of a question that is asked once more, and that of an SMS.
+    shorter = {f"{key}_{form}" for key in mentioned for form in ("again", "brief")}
+    assert set(ENGLISH) - mentioned - shorter == set()
 
 
 def test_keys_that_are_put_together_are_known_here() -> None:
-    assert set().union(*map(prefixes_said, CODE)) == set(FAMILIES)
-    assert set(FAMILIES["alerted_"]) <= {str(alert) for alert in Alert}
+    assert set().union(*map(prefixes_said, CODE)) == set(FAMILIES) - {"command_"}
 
 
 def test_a_key_that_is_missing_would_be_found() -> None:
@@ -144,17 +175,52 @@ def test_every_language_has_the_same_sentences_with_the_same_words_to_fill_in(
         assert {blank.partition(".")[0] for blank in blanks(text)} <= names | always, key
 
 
-# What an SMS holds.
+# The longest words there are; what they cost by SMS is in test_phrases_by_sms.py.
 
 LONGEST_NAME = "Maximiliana Featherstonehaugh"
 # A Wednesday in September, in the zone that is not the clinic's first: "10:30 AM MST".
 WHEN = datetime(2026, 9, 23, 10, 30, tzinfo=ZoneInfo("America/Phoenix")).astimezone(UTC)
 
 
-def worst_values() -> Iterator[dict[str, Any]]:
-    """With each practitioner of the demo clinic at each place: the longest words there are."""
-    for person in DEMO.practitioners:
-        for place in DEMO.locations:
+WISH = When(
+    day_from=date(2026, 9, 23),
+    day_to=date(2026, 9, 30),
+    weekdays=(2, 3),
+    minute_from=10 * 60 + 30,
+    minute_until=16 * 60 + 30,
+)
+
+
+def worst_facts(clinic: Directory, place: Location) -> dict[str, Any]:
+    """What is told of hours, prices and people, at its longest."""
+    day = (8 * 60 + 30, 16 * 60 + 30)
+    kinds = [kind.key for kind in clinic.visit_types if kind.for_patients]
+    return {
+        "place": place.name,
+        "address": place.address,
+        "place_phone": place.phone,
+        "day": date(2026, 9, 23),
+        "hours": facts.Hours((day,)),
+        "week": facts.Weekly((*[(day,)] * 5, ((9 * 60, 12 * 60),), ())),
+        "days": facts.ClosedDays(((date(2026, 9, 23), "Independence Day"),) * 4),
+        "text": facts.Text(
+            {"en": "Beside the house, behind the red gate; the first hour is free."}
+        ),
+        "prices": facts.Prices(tuple((kind, 12345) for kind in kinds)),
+        "kind": facts.VisitKind(kinds[-1]),
+        "lasting": facts.Lasting(15, 45),
+        "people": facts.People(
+            tuple(person.key for person in clinic.practitioners),
+            frozenset(person.key for person in clinic.practitioners[-2:]),
+        ),
+        "specialties": facts.Specialties(tuple(item.code for item in clinic.specialties)),
+    }
+
+
+def worst_values(clinic: Directory = DEMO) -> Iterator[dict[str, Any]]:
+    """With each practitioner of the clinic at each place."""
+    for person in clinic.practitioners:
+        for place in clinic.locations:
             slot = Slot(person.key, place.key, 1, WHEN, WHEN + timedelta(minutes=30))
             visit = Visit(
                 1,
@@ -175,48 +241,33 @@ def worst_values() -> Iterator[dict[str, Any]]:
                 "practitioner": person.key,
                 "specialty": person.specialties[0],
                 "patient": LONGEST_NAME,
+                "slot_2": slot,
+                "slot_3": slot,
+                "was": visit,
+                "visit_2": visit,
+                "visit_3": visit,
+                "patient_2": LONGEST_NAME,
+                "patient_3": LONGEST_NAME,
                 "name": LONGEST_NAME.split()[0],
                 "count": 5,
+                "cost": 9_999,
+                "language": "pt",
+                "code": "123456",
+                "minutes": 120,
+                "wait": Wait(1, LONGEST_NAME, person.key, None, when=WISH),
+                "until": date(2026, 9, 23),
+                "birth_date": date(1980, 9, 23),
+                "first": date(2026, 9, 23),
+                "last": date(2026, 9, 23),
+                "opening": Opening(place.key, WHEN),
+                "task": 123456,
+                "tasks": "123456, 123457",
+                **worst_facts(clinic, place),
+                "person": facts.People((person.key,), frozenset({person.key})),
             }
 
 
 WORST = list(worst_values())
-
-
-@pytest.mark.parametrize("language", languages())
-def test_every_sentence_fits_into_two_segments(language: str) -> None:
-    book = Phrasebook(DEMO, language)
-    for key in phrases.sentences(language):
-        texts = [gsm7.fold(book.say(Say(key, values))) for values in WORST]
-        assert all(map(gsm7.is_gsm7, texts)), key
-        assert max(map(gsm7.segments, texts)) <= SEGMENTS, key
-
-
-TOGETHER = [
-    ["confirm_beside", "yes_beside", "move_that_one", "other_time"],
-    ["that_one_stands", "confirm_beside", "yes_beside", "other_time"],
-    ["confirm_move", "yes_move", "other_time"],
-    ["booked", "missed_often"],
-    ["practitioner_gone", "offer_nearest", *["slot_label_day_who"] * 3],
-    ["slot_gone", "offer", *["slot_label_day_who"] * 3],
-]
-
-
-@pytest.mark.parametrize("keys", TOGETHER, ids=" ".join)
-@pytest.mark.parametrize("language", languages())
-def test_what_is_said_in_one_message_fits_too(language: str, keys: list[str]) -> None:
-    book = Phrasebook(DEMO, language)
-    for values in WORST:
-        lines = [book.say(Say(key, values)) for key in keys]
-        numbered = [lines[0], *(f"{number} {line}" for number, line in enumerate(lines[1:], 1))]
-        assert gsm7.segments(gsm7.fold("\n".join(numbered))) <= SEGMENTS, lines
-
-
-def test_a_sentence_that_is_too_long_would_be_found() -> None:
-    """The control: three hundred letters are two segments, four hundred are not."""
-    assert gsm7.segments("x" * 300) == SEGMENTS
-    assert gsm7.segments("x" * 400) > SEGMENTS
-    assert not gsm7.is_gsm7(gsm7.fold("さ"))
 
 
 def test_nothing_is_left_to_be_filled_in() -> None:
@@ -226,55 +277,16 @@ def test_nothing_is_left_to_be_filled_in() -> None:
             assert not re.search(r"[{}]|None|<", book.say(Say(key, values))), key
 
 
+def test_a_sentence_that_begins_with_a_word_to_fill_in_begins_with_a_capital() -> None:
+    book = Phrasebook(DEMO, "fr")
+    asked = book.say(say("ask_when", who=Draft(Task.BOOK, specialty="dermatology")))
+    assert asked.startswith("Dermatologie")
+    assert book.say(say("specialty_label", specialty="dermatology")) == "dermatologie"
+
+
 def test_a_sentence_that_the_phrasebook_lacks_is_an_error() -> None:
     with pytest.raises(KeyError):
         Phrasebook(DEMO, "en").say(say("greetign"))
-
-
-# What carriers take for an opt-out.
-
-ALLOWED = {"disclosure", "opted_in", "opted_out"}
-INVITED = re.compile(
-    rf"(?<![a-z])({'|'.join([*TWILIO_STOPS, 'START', 'UNSTOP'])})(?![a-z])", re.IGNORECASE
-)
-
-
-def inviting(sentences: dict[str, str]) -> dict[str, str]:
-    """Sentences in which such a word stands by itself, so that somebody may send it back."""
-    return {
-        key: text for key, text in sentences.items() if key not in ALLOWED and INVITED.search(text)
-    }
-
-
-# "Let's start over" is no START: only these exact words are, as the whole message.
-HARMLESS = {"restarted"}
-
-
-@pytest.mark.parametrize("language", languages())
-def test_no_sentence_invites_a_word_that_opts_the_patient_out(language: str) -> None:
-    sentences = {
-        key: text for key, text in phrases.sentences(language).items() if key not in HARMLESS
-    }
-    assert inviting(sentences) == {}
-
-
-@pytest.mark.parametrize(
-    "text", ["Reply CANCEL to cancel.", "1 Yes, 2 Cancel", "Say stop any time.", "STOP", "The end."]
-)
-def test_such_a_word_would_be_found(text: str) -> None:
-    """The control."""
-    assert inviting({"somewhere": text})
-    assert not inviting({"disclosure": text})
-
-
-def test_words_that_only_begin_alike_are_none() -> None:
-    assert not inviting({"x": "Your appointment ends at ten; cancelled; stopping; a weekend."})
-
-
-def test_stop_stands_in_the_one_hint() -> None:
-    assert "Reply STOP to opt out." in ENGLISH["disclosure"]
-    assert "{emergency}" in ENGLISH["disclosure"]
-    assert "automated" in ENGLISH["disclosure"]
 
 
 # Which sentences name whom to call.
@@ -293,8 +305,10 @@ def test_the_crisis_line_is_named() -> None:
     "key",
     [
         "apology",
-        "please_call",
-        "cannot_answer",
+        "asking_staff",
+        "asked_staff",
+        "no_advice",
+        "results",
         "refused_blocked",
         "refused_must_call",
         "refused_other_age",

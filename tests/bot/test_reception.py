@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 
 from bot.dialogue import commands as ask
+from bot.dialogue import outcomes as told
 from bot.dialogue.values import Alert, Refusal
-from bot.reception import REFUSALS, TASKS
+from bot.reception import REFUSALS
+from bot.reception.alerts import TASKS
 from bot.understanding.values import Person
 from core import errors
 from core.database.connect import Database
@@ -32,6 +34,8 @@ from tests.bot.counter import (
     prove,
     refusal,
     registered,
+    theirs,
+    visits_of,
 )
 from tests.bot.talking import Patient, live_visits, rows, text_of, types_of
 from tests.builders import NOW, Clinic, a_conversation, a_link, a_patient, an_address
@@ -43,11 +47,11 @@ from tests.builders import NOW, Clinic, a_conversation, a_link, a_patient, an_ad
 def test_registering_says_the_same_whether_there_was_a_record_or_not(
     connection: Connection,
 ) -> None:
-    def outcome(address: str, born: date) -> tuple[ask.Outcome, list[dict[str, Any]]]:
+    def outcome(address: str, born: date) -> tuple[told.Outcome, list[dict[str, Any]]]:
         reception = counter(connection, address)
         command = ask.RegisterPatient("Maria", "Lopez", born, Person.SELF)
         said = reception.perform(command)
-        assert isinstance(said, ask.PatientRegistered)
+        assert isinstance(said, told.PatientRegistered)
         shown = replace(said, person=replace(said.person, key=0))
         return shown, [each.as_dict() for each in reception.happened]
 
@@ -69,18 +73,31 @@ def test_of_the_dead_a_new_record_is_made_and_nothing_is_told(
     reception = counter(connection)
     patient = registered(reception)
     assert patient != clinic.patient_id
-    assert isinstance(reception.perform(ask.BookVisit(a_slot(clinic), patient)), ask.VisitBooked)
+    assert isinstance(reception.perform(ask.BookVisit(a_slot(clinic), patient)), told.VisitBooked)
 
 
-def test_who_may_not_book_by_chat_is_asked_to_call_also_from_a_new_address(
+def test_who_may_not_book_by_chat_is_asked_to_call(clinic: Clinic, connection: Connection) -> None:
+    reception = counter(connection)
+    patient = registered(reception)
+    connection.execute(update(patients).values(standing=Standing.BLOCKED))
+    reception = counter(connection)
+    for command in (ask.HoldSlot(a_slot(clinic), patient), ask.BookVisit(a_slot(clinic), patient)):
+        assert refusal(reception.perform(command)) is Refusal.BLOCKED
+    assert registered(reception) == patient  # Saying it again is no way round.
+    assert connection.execute(select(appointments)).all() == []
+
+
+def test_a_blocked_patients_name_said_elsewhere_is_answered_like_any_other(
     clinic: Clinic, connection: Connection
 ) -> None:
+    """ "Please call us" would tell that there is such a record; staff hear of the booking."""
     connection.execute(update(patients).values(standing=Standing.BLOCKED))
     reception = counter(connection)
     patient = registered(reception)
-    for command in (ask.HoldSlot(a_slot(clinic), patient), ask.BookVisit(a_slot(clinic), patient)):
-        assert refusal(reception.perform(command)) is Refusal.BLOCKED
-    assert connection.execute(select(appointments)).all() == []
+    booked(reception, a_slot(clinic), patient)
+    assert patient != clinic.patient_id
+    [task] = connection.execute(select(tasks)).all()
+    assert (task.kind, task.patient_id) == ("duplicate", patient)
 
 
 def test_an_address_that_staff_typed_in_is_claimed_by_saying_who_one_is(
@@ -91,15 +108,23 @@ def test_an_address_that_staff_typed_in_is_claimed_by_saying_who_one_is(
     reception = counter(connection)
     assert registered(reception) == clinic.patient_id
     people = reception.perform(ask.FindPeople())
-    assert isinstance(people, ask.PeopleFound)
+    assert isinstance(people, told.PeopleFound)
     assert [person.name for person in people.people] == ["Maria Lopez"]
 
 
-@pytest.mark.usefixtures("clinic")
-def test_an_address_that_the_clinic_has_barred_stays_barred(connection: Connection) -> None:
-    prove(connection, registered(counter(connection)), may_book=False)
-    command = ask.RegisterPatient("Maria", "Lopez", BORN, Person.SELF)
-    assert refusal(counter(connection).perform(command)) is Refusal.BLOCKED
+@pytest.mark.parametrize("barred", [{"may_book": False}, {"is_barred": True}])
+def test_an_address_that_the_clinic_has_barred_stays_barred(
+    clinic: Clinic, connection: Connection, barred: dict[str, bool]
+) -> None:
+    """And hears nothing different: it gets a record of its own."""
+    prove(connection, registered(counter(connection)), **barred)
+    assert counter(connection).perform(ask.FindPeople()) == told.PeopleFound(())
+    theirs(connection, clinic)
+    reception = counter(connection)
+    other = registered(reception)
+    assert other != clinic.patient_id
+    assert visits_of(reception) == []
+    booked(reception, a_slot(clinic), other)
 
 
 def test_saying_it_again_takes_no_trust_away(clinic: Clinic, connection: Connection) -> None:
@@ -129,6 +154,13 @@ def test_every_error_of_the_clinic_is_an_answer_or_a_fault_of_ours() -> None:
     ours = {
         errors.NothingToUndo,  # No command of the dialogue undoes.
         errors.StaffOnly,
+        errors.ReasonMissing,  # Of staff, as is the next.
+        errors.PatientNotFound,
+        errors.TaskNotFound,  # Of the command line.
+        errors.TemplateUnfit,
+        errors.UnknownStaff,
+        errors.UsernameTaken,
+        errors.WeakPin,  # Of staff's own chats.
         errors.ImpossibleHours,
         errors.NaiveDatetime,
         errors.NotMigrated,
@@ -175,11 +207,13 @@ def test_a_visit_that_staff_moved_meanwhile_is_not_cancelled_unseen(
     connection.execute(update(appointments).values(version=appointments.c.version + 1))
     assert refusal(reception.perform(ask.CancelVisit(visit))) is Refusal.CHANGED
     newer = replace(visit, version=visit.version + 1)
-    assert isinstance(reception.perform(ask.CancelVisit(newer)), ask.VisitCancelled)
+    assert isinstance(reception.perform(ask.CancelVisit(newer)), told.VisitCancelled)
 
 
 @pytest.mark.usefixtures("clinic")
-def test_an_alarm_is_opened_each_time_and_another_task_once(connection: Connection) -> None:
+def test_an_alarm_that_nobody_has_taken_is_one_and_so_is_another_task(
+    connection: Connection,
+) -> None:
     reception = counter(connection)
     row = {
         "public_id": new_public_id(),
@@ -193,10 +227,15 @@ def test_an_alarm_is_opened_each_time_and_another_task_once(connection: Connecti
         "updated_at": NOW,
     }
     connection.execute(insert(messages), row)
-    for alert in (Alert.EMERGENCY, Alert.HANDOVER, Alert.EMERGENCY, Alert.HANDOVER):
+    for alert in (Alert.EMERGENCY, Alert.ABUSE, Alert.EMERGENCY, Alert.ABUSE, Alert.SELF_HARM):
         reception.perform(ask.AlertStaff(alert))
-    kinds = connection.execute(select(tasks.c.kind).order_by(tasks.c.id)).scalars().all()
-    assert kinds == ["emergency", "handover", "emergency"]
+    kinds = select(tasks.c.kind).order_by(tasks.c.id)
+    assert connection.scalars(kinds).all() == ["emergency", "abuse", "self_harm"]
+    # Once somebody has taken it, more words of danger are a new alarm.
+    connection.execute(update(tasks).values(acknowledged_at=NOW))
+    for alert in (Alert.EMERGENCY, Alert.ABUSE):
+        reception.perform(ask.AlertStaff(alert))
+    assert connection.scalars(kinds).all()[3:] == ["emergency"]
 
 
 def test_every_alert_of_the_dialogue_has_its_task() -> None:

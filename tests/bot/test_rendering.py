@@ -1,14 +1,19 @@
 """One content, one form per channel; and what an SMS costs, counted twice by different hands."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import gsm7
 from bot.messages import Channel, Choice, ChoiceKind
+from bot.phrases import languages, sentences
 from bot.rendering import (
     LIST_ROW_TITLE,
     LIST_ROWS,
+    MOST_SEGMENTS,
     QUICK_REPLIES,
     QUICK_REPLY_TITLE,
     TELEGRAM_BUTTONS,
@@ -16,6 +21,7 @@ from bot.rendering import (
     TWILIO_BODY,
     WHATSAPP_BODY,
     Rendered,
+    in_parts,
     is_numbered,
     render,
     segments,
@@ -58,6 +64,21 @@ def test_an_sms_numbers_its_choices() -> None:
 def test_signs_that_only_look_nicer_are_folded(text: str, folded: str) -> None:
     assert gsm7.fold(text) == folded
     assert gsm7.is_gsm7(folded)
+
+
+def test_what_is_folded_is_what_the_page_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
+    table = page.split("### What is folded")[1]
+    lines = re.findall(r"^\| `(.+)` \| `(.+)` \|$", table, re.MULTILINE)
+    pairs = [pair for line in lines for pair in zip(*map(str.split, line), strict=True)]
+    assert len(pairs) > 40
+    assert [gsm7.fold(sign) for sign, _ in pairs] == [plain for _, plain in pairs]
+    [kept] = re.findall(r"and stay:\s`(.+)`\.", table)
+    assert all(gsm7.segments(sign * 160) == 1 for sign in kept.split())
+    folded = {sign for sign, _ in pairs}
+    ours = "".join(text for code in languages() for text in sentences(code).values())
+    needed = {sign for sign in ours if not gsm7.is_gsm7(sign)}
+    assert needed <= folded | {"\N{NO-BREAK SPACE}"}, "a sign of our sentences is not in the table"
 
 
 @pytest.mark.parametrize("text", ["Ваш приём “завтра”", "それは’", "Tomorrow’s visit 😀"])
@@ -117,6 +138,29 @@ def test_too_many_choices_lose_the_last_ones_whole() -> None:
     assert len(numbered) <= TWILIO_BODY
     kept = numbered.splitlines()[-1].split()
     assert kept == [kept[0], "Choice", kept[0]]
+
+
+def test_what_is_longer_than_two_segments_goes_out_in_parts() -> None:
+    text = "Please bring your insurance card and a list of what you take. " * 7
+    rendered = render(text.strip(), choices(3), Channel.SMS)
+    parts = in_parts(rendered)
+    assert [part.segments for part in parts] == [2, 2]
+    assert " ".join(part.text for part in parts) == rendered.text
+    assert parts[0].text.endswith("take.")
+    assert parts[-1].text.endswith("\n1 Choice 1\n2 Choice 2\n3 Choice 3")
+
+
+def test_a_short_sms_and_other_channels_stay_whole() -> None:
+    assert in_parts(render("Hello", (), Channel.SMS)) == (Rendered("Hello", (), 1),)
+    long = render("word " * 400, choices(3), Channel.TELEGRAM)
+    assert in_parts(long) == (long,)
+
+
+@given(texts)
+def test_parts_are_never_too_long_and_nothing_is_lost(text: str) -> None:
+    parts = gsm7.split(text * 4, MOST_SEGMENTS)
+    assert all(num_segments(part) <= MOST_SEGMENTS for part in parts)
+    assert "".join("".join(parts).split()) == "".join((text * 4).split())
 
 
 # WhatsApp

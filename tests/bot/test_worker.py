@@ -39,13 +39,16 @@ def test_once_runs_every_tick_until_nothing_is_due(database: Database, now: date
     cut_off = waiting(database, status="sending", lease_until=now, lease_owner="gone")
     senders = {Channel.SMS: FakeSender()}
     handled = worker.run_once(database, Settings(), lambda: now, senders)
-    assert handled == {"expire_leases": 1, "tidy_holds": 0, "deliver": 2}
+    assert {name: count for name, count in handled.items() if count} == {
+        "expire_leases": 1,
+        "deliver": 2,
+    }
     assert [status(database, each) for each in (first, second, cut_off)] == [
         "sent",
         "sent",
         "unknown",
     ]
-    assert last_ran(database) == dict.fromkeys(handled, now)
+    assert last_ran(database).keys() == handled.keys()
     assert set(worker.run_once(database, Settings(), lambda: now, senders).values()) == {0}
 
 
@@ -65,11 +68,12 @@ def test_a_tick_that_fails_is_logged_and_stops_no_other(
 
 def test_ticks_are_noted_only_every_few_seconds(sqlite_database: Database, now: datetime) -> None:
     times = iter(now + timedelta(seconds=second) for second in range(10))
-    ticking = Worker(sqlite_database, Settings(), lambda: next(times), {})
+    ticking = Worker(sqlite_database, Settings(), lambda: now, {}, wall=lambda: next(times))
     for _ in range(3):
         ticking.run(Tick("often", 1, lambda: 1))
     ticking.close()
-    assert last_ran(sqlite_database) == {"often": now}
+    # The worker has looked at the clock once before.
+    assert last_ran(sqlite_database) == {"often": now + timedelta(seconds=1)}
 
 
 def test_in_the_background_what_is_queued_is_soon_sent(database: Database, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Pool
 
 from core.database.connect import Database
 from core.scheduling.appointments import Appointment
@@ -22,15 +22,16 @@ from tests.core.scheduling.words import (
     a_slot,
 )
 
-_kept: WeakKeyDictionary[Engine, Catalogue] = WeakKeyDictionary()
+# By pool, for a database that is given to test after test has a new one each time.
+_kept: WeakKeyDictionary[Pool, Catalogue] = WeakKeyDictionary()
 
 
 def kept_catalogue(connection: Connection) -> Catalogue:
     """What this process knows of the clinic: read once, as the desk does. Whether it still holds
     is for the booking to see."""
-    known = _kept.get(connection.engine)
+    known = _kept.get(connection.engine.pool)
     if known is None:
-        known = _kept[connection.engine] = load_catalogue(connection, now=NOW)
+        known = _kept[connection.engine.pool] = load_catalogue(connection, now=NOW)
     return known
 
 

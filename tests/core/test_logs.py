@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.messages import Channel
+from bot.senders.base import DeliveryError, OutgoingMessage
+from bot.senders.telegram import TelegramSender
 from core.logs import DiscreetFormatter, configure
+from tests.providers.loopback import Answer
+from tests.providers.telegram_peer import TelegramPeer
+from tests.providers.telegram_updates import Person
 
 
 @pytest.fixture
@@ -86,3 +92,19 @@ def test_what_quotes_addresses_and_tokens_is_kept_quiet(
     logging.getLogger("frontdesk.test").info("the control")
     assert "TOKEN" not in (err := capsys.readouterr().err)
     assert "the control" in err
+
+
+@pytest.mark.usefixtures("_own_root")
+def test_half_an_answer_of_telegrams_is_not_quoted(capsys: pytest.CaptureFixture[str]) -> None:
+    message = OutgoingMessage("m1", Channel.TELEGRAM, "111", "", "Zanzibar at ten")
+    half = b'{"ok": true, "result": {"text": "Zanzibar at'
+    configure("INFO")
+    with TelegramPeer() as peer:
+        peer.start(Person(111))
+        peer.answer_next(Answer(200, half), accept=True)
+        sender = TelegramSender(peer.token, api_base=peer.url)
+        with pytest.raises(DeliveryError) as caught:
+            sender.send(message)
+        sender.close()
+    assert caught.value.unknown
+    assert "Zanzibar" not in capsys.readouterr().err

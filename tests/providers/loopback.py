@@ -4,11 +4,14 @@ import json
 import socket
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
+
+from tests.providers.ledger import Ledger
 
 HANG_AT_MOST = 30.0
 
@@ -27,27 +30,34 @@ class Answer:
     status: int
     body: Any  # Sent as JSON; bytes as they are, None as nothing.
     headers: dict[str, str] = field(default_factory=dict)
+    is_cut: bool = False  # Half of it leaves, then the connection dies.
 
 
 @dataclass(frozen=True)
 class Mishap:
-    """What befalls the next request. `accept`: the peer does its work all the same."""
+    """What befalls a request. Without `answer` and `honest` the connection is closed instead."""
 
     answer: Answer | None = None
     hang: bool = False
-    accept: bool = False
+    delay: float = 0.0  # Seconds that the answer takes; the work itself is done before.
+    accept: bool = False  # The peer does its work, whatever the client hears.
+    honest: bool = False  # And its own answer goes back,
+    cut: bool = False  # or the first half of it.
 
 
 class LoopbackPeer:
     """Use as a context manager. `url` is what a sender takes as its `api_base`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, port: int = 0, ledger: Ledger | None = None) -> None:
         self.requests: list[Request] = []
         self.lock = threading.RLock()
+        self.ledger = ledger or Ledger()
+        # What befalls every request that no scripted mishap waits for (`tests.providers.mishaps`).
+        self.weather: Callable[[Request], Mishap | None] | None = None
         self._mishaps: deque[Mishap] = deque()
         self._closing = threading.Event()
         self.connections: set[socket.socket] = set()
-        self._server = _Server(self)
+        self._server = _Server(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
@@ -84,6 +94,13 @@ class LoopbackPeer:
     def answer_next(self, answer: Answer, *, accept: bool = False) -> None:
         self._mishaps.append(Mishap(answer=answer, accept=accept))
 
+    def cut_next(self) -> None:
+        """The next request is done, and its connection dies in the middle of the answer."""
+        self._mishaps.append(Mishap(accept=True, honest=True, cut=True))
+
+    def delay_next(self, seconds: float) -> None:
+        self._mishaps.append(Mishap(accept=True, honest=True, delay=seconds))
+
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
 
@@ -92,12 +109,21 @@ class LoopbackPeer:
         with self.lock:
             self.requests.append(request)
             mishap = self._mishaps.popleft() if self._mishaps else None
+        if mishap is None and self.weather is not None:
+            mishap = self.weather(request)
         if mishap is None:
             return self.answer(request)
-        if mishap.accept:
-            self.answer(request)
-        if mishap.hang:
-            self._closing.wait(HANG_AT_MOST)
+        return self._befall(request, mishap)
+
+    def _befall(self, request: Request, mishap: Mishap) -> Answer | None:
+        with self.ledger.watching() as written:
+            own = self.answer(request) if mishap.accept else None
+        for entry in written:
+            entry.is_answered = mishap.honest and not mishap.cut
+        if mishap.delay or mishap.hang:
+            self._closing.wait(mishap.delay or HANG_AT_MOST)
+        if mishap.honest and own is not None:
+            return replace(own, is_cut=mishap.cut)
         return mishap.answer
 
 
@@ -105,9 +131,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False  # Joined at the end, so that no thread outlives its test.
     request_queue_size = 128
 
-    def __init__(self, peer: LoopbackPeer) -> None:
+    def __init__(self, peer: LoopbackPeer, port: int) -> None:
         self.peer = peer
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -162,7 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: len(body) // 2] if answer.is_cut else body)
+        self.close_connection = self.close_connection or answer.is_cut
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """A test that fails shows `peer.requests`; standard error stays quiet."""

@@ -28,6 +28,8 @@ def parameters(method: str, content_type: str, body: bytes) -> dict[str, Any]:
     fields = {item["name"]: item for item in _api()["methods"][method].get("fields", [])}
     if content_type.startswith("application/json"):
         given = json.loads(body or b"{}")
+        if not isinstance(given, dict):
+            raise RefusedError("not an object")
     else:
         given = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body)))
         given = {

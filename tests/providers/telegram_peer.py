@@ -4,76 +4,95 @@
         update = peer.start(Person(111))             # as it would be posted to our webhook
         sender = TelegramSender(peer.token, api_base=peer.url)
 
-The rules beyond types (403, 429, lengths) are those of core.telegram.org/bots/api and /bots/faq.
+The rules beyond types (403, 429, lengths) are in `telegram_rules` and `telegram_chats`.
 """
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.providers import telegram_contract as contract
+from tests.providers.ledger import Ledger
 from tests.providers.loopback import Answer, LoopbackPeer, Request
-from tests.providers.telegram_rules import CallError, check_keyboard, check_text, check_webhook
+from tests.providers.telegram_chats import BOT, Chats, TelegramMessage
+from tests.providers.telegram_rules import (
+    START_PAYLOAD,
+    CallError,
+    Pace,
+    check_commands,
+    check_webhook,
+)
 from tests.providers.telegram_updates import Person, Updates
 
+__all__ = ["BOT", "TOKEN", "TelegramMessage", "TelegramPeer"]
+
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
-BOT = {"id": 110201543, "is_bot": True, "first_name": "Front desk", "username": "frontdesk_bot"}
-NOT_MODIFIED = (
-    "Bad Request: message is not modified: specified new message content and reply markup are "
-    "exactly the same as a current content and reply markup of the message"
-)
-
-
-@dataclass
-class TelegramMessage:
-    """A message of the bot as it stands in the chat now."""
-
-    chat_id: int
-    message: dict[str, Any]
-    keyboard: dict[str, Any] | None = None  # Inline, or the reply keyboard that came with it.
-    edits: int = 0
-    form: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        return str(self.message["text"])
-
-    @property
-    def buttons(self) -> list[dict[str, Any]]:
-        rows = (self.keyboard or {}).get("inline_keyboard") or (self.keyboard or {}).get("keyboard")
-        return [button for row in rows or () for button in row]
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+KEPT_FOR = 24 * 3600  # Seconds that Telegram keeps updates which nobody takes.
 
 
 class TelegramPeer(LoopbackPeer):
+    """`pace`: the budgets of messages; without it, any number passes. `local`: webhooks may be on
+    this machine, as with a Bot API server of one's own."""
+
     token = TOKEN
 
-    def __init__(self, *, one_a_second: bool = False) -> None:
-        super().__init__()
-        self.updates = Updates()
-        self.accepted: list[TelegramMessage] = []
-        self.answered: list[dict[str, Any]] = []  # Presses, as answerCallbackQuery got them.
-        self.commands: list[dict[str, Any]] = []
+    def __init__(
+        self,
+        *,
+        one_a_second: bool = False,
+        pace: Pace | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        local: bool = False,
+        port: int = 0,
+        ledger: Ledger | None = None,
+    ) -> None:
+        super().__init__(port=port, ledger=ledger)
+        self.updates = Updates(now)
+        pace = Pace() if one_a_second else pace
+        self.chats = Chats(self.updates, now, self.ledger, pace)
+        self.commands: dict[str, list[dict[str, Any]]] = {}  # The menu, by language.
         self.webhook: dict[str, Any] = {}
-        self.blocked: set[int] = set()
-        self._one_a_second = one_a_second
-        self._people: dict[int, Person] = {}
-        self._presses: set[str] = set()
-        self._pending: list[dict[str, Any]] = []  # For getUpdates, until confirmed.
-        self._last_sent: dict[int, float] = {}
+        self._local = local
+        self._now = now
+        self._pending: list[tuple[datetime, dict[str, Any]]] = []  # Until confirmed.
         self._methods: dict[str, Callable[[dict[str, Any]], Any]] = {
             "getMe": lambda _: BOT,
-            "sendMessage": self._send_message,
-            "editMessageText": self._edit,
-            "editMessageReplyMarkup": self._edit,
-            "answerCallbackQuery": self._answer_callback_query,
-            "sendChatAction": self._send_chat_action,
+            "sendMessage": self.chats.send,
+            "editMessageText": self.chats.edit,
+            "editMessageReplyMarkup": self.chats.edit,
+            "answerCallbackQuery": self.chats.answer_press,
+            "sendChatAction": self.chats.act,
             "setMyCommands": self._set_my_commands,
+            "getMyCommands": self._get_my_commands,
             "setWebhook": self._set_webhook,
             "getWebhookInfo": self._get_webhook_info,
             "deleteWebhook": self._delete_webhook,
-            "getUpdates": self._get_updates,
         }
+
+    # What a test may look at.
+
+    @property
+    def accepted(self) -> list[TelegramMessage]:
+        return self.chats.accepted
+
+    @property
+    def answered(self) -> list[dict[str, Any]]:
+        return self.chats.answered
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        return self.chats.actions
+
+    @property
+    def blocked(self) -> set[int]:
+        return self.chats.blocked
+
+    @property
+    def deleted(self) -> set[int]:
+        return self.chats.deleted
 
     # What a test may script.
 
@@ -85,23 +104,81 @@ class TelegramPeer(LoopbackPeer):
     def flood_next(self, retry_after: int) -> None:
         self.fail_next(status=429, description="Too Many Requests", retry_after=retry_after)
 
+    @staticmethod
+    def refusal(status: int, code: int) -> Answer:
+        """How Telegram words the weather (`tests.providers.mishaps`): a flood names its pause."""
+        return _error(CallError(status, "scripted", code if status == 429 else None))
+
+    # What people do, as the updates that tell of it.
+
     def start(self, person: Person, payload: str = "") -> dict[str, Any]:
         """The person presses Start: from now on the bot may write to them."""
-        self._people[person.id] = person
-        self.blocked.discard(person.id)
+        if not START_PAYLOAD.fullmatch(payload):
+            raise ValueError("a deep link carries up to 64 of A-Z, a-z, 0-9, _ and -")
+        with self.lock:
+            self.chats.people[person.id] = person
+            self.blocked.discard(person.id)
         return self.updates.start(person, payload)
 
     def press(self, sent: TelegramMessage, number: int) -> dict[str, Any]:
         """The update for the inline button at this 1-based place."""
-        person = self._people[sent.chat_id]
-        update = self.updates.press(person, sent.message, sent.buttons[number - 1]["callback_data"])
-        self._presses.add(update["callback_query"]["id"])
-        return update
+        with self.lock:
+            return self.chats.press(sent, number)
+
+    def block(self, person: Person) -> dict[str, Any]:
+        with self.lock:
+            self.blocked.add(person.id)
+        return self.updates.blocked(person, BOT)
+
+    def unblock(self, person: Person) -> dict[str, Any]:
+        with self.lock:
+            self.blocked.discard(person.id)
+        return self.updates.unblocked(person, BOT)
+
+    # How updates come to us.
 
     def queue(self, update: dict[str, Any]) -> None:
-        """Kept for `getUpdates`."""
+        """Kept until `getUpdates` confirms it, or our webhook takes it."""
         with self.lock:
-            self._pending.append(update)
+            self._pending.append((self._now(), update))
+
+    @property
+    def pending(self) -> list[dict[str, Any]]:
+        """Not confirmed yet, by ascending id; what is a day old Telegram forgets."""
+        with self.lock:
+            now = self._now()
+            self._pending = [
+                (at, update)
+                for at, update in self._pending
+                if (now - at).total_seconds() < KEPT_FOR
+            ]
+            return [update for _, update in self._pending]
+
+    def confirm(self, update_id: int) -> None:
+        """All up to this one have arrived."""
+        with self.lock:
+            self._pending = [item for item in self._pending if item[1]["update_id"] > update_id]
+
+    def wants(self, update: dict[str, Any]) -> bool:
+        """`allowed_updates`, as `setWebhook` was told; without it, everything."""
+        allowed = self.webhook.get("allowed_updates")
+        return not allowed or any(kind in update for kind in allowed)
+
+    @property
+    def webhook_headers(self) -> dict[str, str]:
+        """What every posted update carries: the secret that `setWebhook` was told."""
+        secret = self.webhook.get("secret_token")
+        return {"Content-Type": "application/json", **({SECRET_HEADER: secret} if secret else {})}
+
+    def answered_with(self, body: bytes) -> None:
+        """What we answer to a posted update may be one call (Bot API, "Making requests")."""
+        if not body:
+            return
+        call = json.loads(body)
+        method = call.pop("method")
+        given = contract.parameters(method, "application/json", json.dumps(call).encode())
+        with self.lock:
+            self._methods[method](given)
 
     # The API.
 
@@ -109,98 +186,34 @@ class TelegramPeer(LoopbackPeer):
         start, _, method = request.path.removeprefix("/bot").rpartition("/")
         if start != TOKEN:
             return _error(CallError(401, "Unauthorized"))
-        call = self._methods.get(method) if contract.is_method(method) else None
-        if call is None:
+        if method != "getUpdates" and method not in self._methods:
             return _error(CallError(404, "Not Found"))
         content_type = request.headers.get("content-type", "")
         body = request.body if request.method == "POST" else request.query.encode()
         try:
-            result = call(contract.parameters(method, content_type, body))
-        except contract.RefusedError as error:
+            given = contract.parameters(method, content_type, body)
+            if method == "getUpdates":
+                result: Any = self._get_updates(given)
+            else:
+                with self.lock:
+                    result = self._methods[method](given)
+        except (contract.RefusedError, ValueError) as error:  # Or neither JSON nor a form.
             return _error(CallError(400, f"Bad Request: {error}"))
         except CallError as error:
             return _error(error)
         contract.check_result(method, result)
         return Answer(200, {"ok": True, "result": result})
 
-    def _send_message(self, call: dict[str, Any]) -> dict[str, Any]:
-        check_text(call["text"])
-        keyboard = call.get("reply_markup")
-        check_keyboard(keyboard)
-        with self.lock:
-            person = self._reachable(call["chat_id"])
-            self._pace(person.id)
-            message = {
-                "message_id": next(self.updates.message_ids),
-                "from": BOT,
-                "chat": person.as_chat(),
-                "date": int(time.time()),
-                "text": call["text"],
-            }
-            if keyboard and "inline_keyboard" in keyboard:
-                message["reply_markup"] = keyboard
-            self.accepted.append(TelegramMessage(person.id, message, keyboard, form=call))
-        return message
-
-    def _edit(self, call: dict[str, Any]) -> dict[str, Any]:
-        keyboard = call.get("reply_markup")
-        check_keyboard(keyboard)
-        with self.lock:
-            sent = self._sent(call)
-            text = call.get("text", sent.text)
-            check_text(text)
-            if (text, keyboard) == (sent.text, sent.keyboard):
-                raise CallError(400, NOT_MODIFIED)
-            sent.message = {**sent.message, "text": text, "edit_date": int(time.time())}
-            sent.message.pop("reply_markup", None)
-            if keyboard:
-                sent.message["reply_markup"] = keyboard
-            sent.keyboard = keyboard
-            sent.edits += 1
-            return sent.message
-
-    def _sent(self, call: dict[str, Any]) -> TelegramMessage:
-        for sent in self.accepted:
-            if sent.chat_id == call.get("chat_id") and (
-                sent.message["message_id"] == call.get("message_id")
-            ):
-                return sent
-        raise CallError(400, "Bad Request: message to edit not found")
-
-    def _reachable(self, chat_id: object) -> Person:
-        person = self._people.get(chat_id) if isinstance(chat_id, int) else None
-        if person is None:
-            raise CallError(403, "Forbidden: bot can't initiate conversation with a user")
-        if person.id in self.blocked:
-            raise CallError(403, "Forbidden: bot was blocked by the user")
-        return person
-
-    def _pace(self, chat_id: int) -> None:
-        """At most one message a second to one chat, where the test wants it strict."""
-        now = time.monotonic()
-        if self._one_a_second and now - self._last_sent.get(chat_id, -1.0) < 1:
-            raise CallError(429, "Too Many Requests: retry after 1", retry_after=1)
-        self._last_sent[chat_id] = now
-
-    def _answer_callback_query(self, call: dict[str, Any]) -> bool:
-        if call["callback_query_id"] not in self._presses or len(call.get("text", "")) > 200:
-            raise CallError(
-                400,
-                "Bad Request: query is too old and response timeout expired or query ID is invalid",
-            )
-        self.answered.append(call)
-        return True
-
-    def _send_chat_action(self, call: dict[str, Any]) -> bool:
-        self._reachable(call["chat_id"])
-        return True
-
     def _set_my_commands(self, call: dict[str, Any]) -> bool:
-        self.commands = call["commands"]
+        check_commands(call)
+        self.commands[call.get("language_code", "")] = call["commands"]
         return True
+
+    def _get_my_commands(self, call: dict[str, Any]) -> list[dict[str, Any]]:
+        return self.commands.get(call.get("language_code", ""), [])
 
     def _set_webhook(self, call: dict[str, Any]) -> bool:
-        check_webhook(call)
+        check_webhook(call, local=self._local)
         self.webhook = call if call["url"] else {}
         return True
 
@@ -215,7 +228,7 @@ class TelegramPeer(LoopbackPeer):
         return {
             "url": self.webhook.get("url", ""),
             "has_custom_certificate": "certificate" in self.webhook,
-            "pending_update_count": len(self._pending),
+            "pending_update_count": len(self.pending),
             **{name: self.webhook[name] for name in shown if name in self.webhook},
         }
 
@@ -227,12 +240,11 @@ class TelegramPeer(LoopbackPeer):
                 "use deleteWebhook to delete the webhook first",
             )
         until = time.monotonic() + call.get("timeout", 0)
+        self.confirm(call.get("offset", 0) - 1)  # All before the offset, and so they are forgotten.
         while True:
-            with self.lock:
-                offset = call.get("offset", 0)  # Confirms, and so forgets, all before it.
-                self._pending = [item for item in self._pending if item["update_id"] >= offset]
-                if self._pending or time.monotonic() >= until or self.closing:
-                    return self._pending[: call.get("limit", 100)]
+            pending = self.pending
+            if pending or time.monotonic() >= until or self.closing:
+                return pending[: call.get("limit", 100)]
             time.sleep(0.02)
 
 

@@ -1,12 +1,38 @@
-"""Rules of the Bot API that its types do not tell, with the words of Telegram's own errors."""
+"""Rules of the Bot API that its types do not tell, with the words of Telegram's own errors.
 
+RULES.md, 6; core.telegram.org/bots/api and /bots/faq.
+"""
+
+import math
 import re
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.providers.budgets import Budget, Seconds
+
 TEXT_LENGTH = 4_096
 BUTTONS = 100
+ACTIONS = frozenset(
+    {
+        "typing",
+        "upload_photo",
+        "record_video",
+        "upload_video",
+        "record_voice",
+        "upload_voice",
+        "upload_document",
+        "choose_sticker",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    }
+)
+COMMANDS = 100
 WEBHOOK_PORTS = {None, 443, 80, 88, 8443}
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+A_SECOND_TO_A_CHAT, A_SECOND_TO_ALL = 1.0, 30.0
+START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
 
 class CallError(Exception):
@@ -16,6 +42,20 @@ class CallError(Exception):
         super().__init__(description)
         self.status = status
         self.retry_after = retry_after
+
+
+class Pace:
+    """One message a second to a chat, thirty to all: 429 with `retry_after` beyond. `burst`: how
+    many to one chat pass before that (Telegram tolerates some)."""
+
+    def __init__(self, *, burst: float = 1.0, seconds: Seconds = time.monotonic) -> None:
+        self._chats = Budget(A_SECOND_TO_A_CHAT, burst, seconds)
+        self._all = Budget(A_SECOND_TO_ALL, A_SECOND_TO_ALL, seconds)
+
+    def require(self, chat_id: int) -> None:
+        if wait := self._all.wait() or self._chats.wait(chat_id):
+            pause = max(1, math.ceil(wait))
+            raise CallError(429, f"Too Many Requests: retry after {pause}", retry_after=pause)
 
 
 def check_text(text: str) -> None:
@@ -38,13 +78,33 @@ def check_keyboard(keyboard: dict[str, Any] | None) -> None:
             raise CallError(400, "Bad Request: BUTTON_DATA_INVALID")
 
 
-def check_webhook(call: dict[str, Any]) -> None:
+def check_action(action: str) -> None:
+    if action not in ACTIONS:
+        raise CallError(400, "Bad Request: wrong parameter action in request")
+
+
+def check_commands(call: dict[str, Any]) -> None:
+    if len(call["commands"]) > COMMANDS:
+        raise CallError(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+    for command in call["commands"]:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
+            raise CallError(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not 1 <= len(command["description"].strip()) <= 256:
+            raise CallError(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+    if not re.fullmatch(r"([a-z]{2})?", call.get("language_code", "")):
+        raise CallError(400, "Bad Request: BOT_COMMAND_LANGUAGE_CODE_INVALID")
+
+
+def check_webhook(call: dict[str, Any], *, local: bool = False) -> None:
+    """`local`: as a Bot API server of one's own takes it, also plain and on any port, if it is this
+    machine ("Using a Local Bot API Server")."""
     if not call["url"]:
         return  # An empty URL removes the webhook.
     parts = urlsplit(call["url"])
-    if parts.scheme != "https" or not parts.hostname:
+    is_ours = local and parts.hostname in LOOPBACK
+    if (parts.scheme != "https" and not is_ours) or not parts.hostname:
         raise CallError(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
-    if parts.port not in WEBHOOK_PORTS:
+    if parts.port not in WEBHOOK_PORTS and not is_ours:
         raise CallError(
             400, "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"
         )

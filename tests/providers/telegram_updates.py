@@ -1,8 +1,9 @@
 """What Telegram posts to us: one Update for each thing a person can do in the chat."""
 
 import itertools
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.providers.telegram_contract import check_type
@@ -33,7 +34,8 @@ class Person:
 class Updates:
     """Builds updates with ascending ids; each is checked against the description."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self._update_ids = itertools.count(870_000_001)
         self.message_ids = itertools.count(1)
 
@@ -80,12 +82,24 @@ class Updates:
 
     def blocked(self, person: Person, bot: dict[str, Any]) -> dict[str, Any]:
         """The person stopped the bot (`my_chat_member`)."""
+        return self._membership(person, bot, "member", "kicked")
+
+    def unblocked(self, person: Person, bot: dict[str, Any]) -> dict[str, Any]:
+        return self._membership(person, bot, "kicked", "member")
+
+    def _membership(
+        self, person: Person, bot: dict[str, Any], old: str, new: str
+    ) -> dict[str, Any]:
+        def member(status: str) -> dict[str, Any]:
+            until = {"until_date": 0} if status == "kicked" else {}
+            return {"status": status, "user": bot, **until}
+
         change = {
             "chat": person.as_chat(),
             "from": person.as_user(),
-            "date": int(time.time()),
-            "old_chat_member": {"status": "member", "user": bot},
-            "new_chat_member": {"status": "kicked", "user": bot, "until_date": 0},
+            "date": int(self._now().timestamp()),
+            "old_chat_member": member(old),
+            "new_chat_member": member(new),
         }
         return self._update("my_chat_member", change)
 
@@ -93,7 +107,11 @@ class Updates:
         return self._update("message", self._body(person, next(self.message_ids), content))
 
     def _body(self, person: Person, message_id: int, content: dict[str, Any]) -> dict[str, Any]:
-        place = {"chat": person.as_chat(), "from": person.as_user(), "date": int(time.time())}
+        place = {
+            "chat": person.as_chat(),
+            "from": person.as_user(),
+            "date": int(self._now().timestamp()),
+        }
         return {"message_id": message_id, **place, **content}
 
     def _update(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:

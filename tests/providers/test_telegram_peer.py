@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx
 import pytest
@@ -18,19 +16,12 @@ from telegram import (
 )
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
+from tests.providers.sdk import talk
 from tests.providers.telegram_contract import RefusedError, check_result, check_type
 from tests.providers.telegram_peer import BOT, TelegramPeer
 from tests.providers.telegram_updates import Person
 
 ANA = Person(111)
-
-
-def talk(peer: TelegramPeer, *calls: Callable[[Bot], Awaitable[Any]], token: str = "") -> list[Any]:
-    async def conversation() -> list[Any]:
-        async with Bot(token or peer.token, base_url=f"{peer.url}/bot") as bot:
-            return [await call(bot) for call in calls]
-
-    return asyncio.run(conversation())
 
 
 def refused(peer: TelegramPeer, method: str, **call: object) -> str:
@@ -131,6 +122,43 @@ def test_unknown_methods_tokens_and_messages_are_refused(telegram: TelegramPeer)
         talk(telegram, lambda bot: bot.edit_message_text("x", ANA.id, 99))
 
 
+@pytest.mark.parametrize(
+    ("method", "call"),
+    [
+        ("setMyCommands", {"commands": [{"command": "Book", "description": "x"}]}),
+        ("setMyCommands", {"commands": [{"command": "book", "description": " "}]}),
+        ("setMyCommands", {"commands": [{"command": "book", "description": "x" * 257}]}),
+        ("setMyCommands", {"commands": [{"command": "book", "description": "x"}] * 101}),
+        ("setMyCommands", {"commands": [], "language_code": "en-US"}),
+        ("sendChatAction", {"chat_id": 111, "action": "dance"}),
+    ],
+)
+def test_it_refuses_wrong_menus_and_actions(
+    telegram: TelegramPeer, method: str, call: dict[str, object]
+) -> None:
+    telegram.start(ANA)
+    assert refused(telegram, method, **call).startswith("400 Bad Request")
+    assert (telegram.commands, telegram.actions) == ({}, [])
+
+
+def test_a_message_that_was_deleted_or_asks_for_a_contact_cannot_be_edited(
+    telegram: TelegramPeer,
+) -> None:
+    telegram.start(ANA)
+    markup = ReplyKeyboardMarkup([[KeyboardButton("Share my number", request_contact=True)]])
+    talk(
+        telegram,
+        lambda bot: bot.send_message(ANA.id, "Hello"),
+        lambda bot: bot.send_message(ANA.id, "Your number?", reply_markup=markup),
+    )
+    hello, asking = (sent.message["message_id"] for sent in telegram.accepted)
+    telegram.deleted.add(hello)
+    with pytest.raises(BadRequest, match="not found"):
+        talk(telegram, lambda bot: bot.edit_message_text("x", ANA.id, hello))
+    with pytest.raises(BadRequest, match="can't be edited"):
+        talk(telegram, lambda bot: bot.edit_message_text("x", ANA.id, asking))
+
+
 def test_an_edit_that_changes_nothing_is_refused(telegram: TelegramPeer) -> None:
     telegram.start(ANA)
     talk(telegram, lambda bot: bot.send_message(ANA.id, "Same"))
@@ -147,15 +175,6 @@ def test_floods_are_answered_with_a_pause(
     telegram.flood_next(retry_after=7)
     with pytest.raises(RetryAfter, match="7"):
         talk(telegram, lambda bot: bot.set_my_commands([]), lambda bot: bot.get_me())
-
-
-def test_one_message_a_second_when_strict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-    with TelegramPeer(one_a_second=True) as peer:
-        peer.start(ANA)
-        with pytest.raises(RetryAfter):
-            talk(peer, *[lambda bot: bot.send_message(ANA.id, "Hello")] * 2)
-        assert len(peer.accepted) == 1
 
 
 def test_webhook_and_polling_exclude_each_other(telegram: TelegramPeer) -> None:
@@ -238,9 +257,14 @@ def test_commands_actions_and_scripted_failures(telegram: TelegramPeer) -> None:
     talk(
         telegram,
         lambda bot: bot.set_my_commands([BotCommand("book", "Book a visit")]),
+        lambda bot: bot.set_my_commands([BotCommand("book", "Réserver")], language_code="fr"),
         lambda bot: bot.send_chat_action(ANA.id, "typing"),
     )
-    assert telegram.commands == [{"command": "book", "description": "Book a visit"}]
+    assert telegram.commands == {
+        "": [{"command": "book", "description": "Book a visit"}],
+        "fr": [{"command": "book", "description": "Réserver"}],
+    }
+    assert telegram.actions == [{"chat_id": ANA.id, "action": "typing"}]
 
     async def dropped() -> None:
         async with Bot(telegram.token, base_url=f"{telegram.url}/bot") as bot:
@@ -250,3 +274,10 @@ def test_commands_actions_and_scripted_failures(telegram: TelegramPeer) -> None:
     with pytest.raises(NetworkError):
         asyncio.run(dropped())
     assert [sent.text for sent in telegram.accepted] == ["Hello"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[1]"])
+def test_what_is_no_call_is_refused_and_not_the_end(telegram: TelegramPeer, body: bytes) -> None:
+    url = f"{telegram.url}/bot{telegram.token}/sendMessage"
+    answer = httpx.post(url, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["ok"]) == (400, False)

@@ -1,8 +1,7 @@
 """The Twilio peer, with Twilio's own SDK as its client: what it takes, what it refuses."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,46 +10,22 @@ import requests
 from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
-from twilio.rest.content.v1.content import ContentList  # type: ignore[import-untyped]
 
 from bot.senders.twilio import HttpClient
+from tests.providers.conftest import Clock
+from tests.providers.sdk import ON_WHATSAPP, PATIENT, WEBHOOK, content, refusal, replies
 from tests.providers.twilio_contract import FOLDER, find
 from tests.providers.twilio_peer import SERVICE_SID, SMS_FROM, WHATSAPP_FROM, TwilioPeer
 from tests.providers.twilio_webhooks import sign
 
-PATIENT = "+14155550123"
-ON_WHATSAPP = f"whatsapp:{PATIENT}"
-WEBHOOK = "https://clinic.example/twilio/messages"
 
-
-@pytest.fixture
-def client(twilio: TwilioPeer) -> Iterator[Any]:
-    http = HttpClient(twilio.url, timeout=5)
-    yield Client(twilio.account_sid, twilio.auth_token, http_client=http)
-    http.session.close()
-
-
-def refusal(call: Any, **form: object) -> int:
-    with pytest.raises(TwilioRestException) as caught:
-        call(**form)
-    return int(caught.value.code)
-
-
-def content(kind: str, **part: object) -> Any:
-    types = {f"twilio/{kind}": {"body": "Which?", **part}}
-    request = {"friendly_name": "x", "language": "en", "variables": {"1": "-"}, "types": types}
-    return ContentList.ContentCreateRequest(request)
-
-
-def replies(count: int, title: str = "{{1}}%d") -> list[dict[str, str]]:
-    return [{"type": "QUICK_REPLY", "title": title % n, "id": f"l:{n}"} for n in range(count)]
-
-
-def test_a_message_is_kept_and_can_be_fetched_and_listed(twilio: TwilioPeer, client: Any) -> None:
+def test_a_message_is_kept_and_can_be_fetched_and_listed(
+    twilio: TwilioPeer, client: Any, clock: Clock
+) -> None:
     sent = client.messages.create(to=PATIENT, from_=SMS_FROM, body="Tue 1 Dec 10:00?")
     assert (sent.status, sent.num_segments, sent.direction) == ("queued", "1", "outbound-api")
     assert client.messages(sent.sid).fetch().body == "Tue 1 Dec 10:00?"
-    since = datetime.now(UTC) - timedelta(minutes=5)
+    since = clock() - timedelta(minutes=5)
     assert [m.sid for m in client.messages.list(to=PATIENT, date_sent_after=since)] == [sent.sid]
     assert client.messages.list(to="+14155550124") == []
     assert [message.sid for message in twilio.accepted] == [sent.sid]
@@ -94,93 +69,6 @@ def test_wrong_credentials_are_refused(twilio: TwilioPeer) -> None:
         stranger.messages.create(to=PATIENT, from_=SMS_FROM, body="x")
     assert (caught.value.status, caught.value.code) == (401, 20003)
     http.session.close()
-
-
-def test_stop_blocks_this_sender_until_start(twilio: TwilioPeer, client: Any) -> None:
-    form = {"to": PATIENT, "from_": SMS_FROM, "body": "x"}
-    assert "OptOutType" not in twilio.inbound(WEBHOOK, PATIENT, "please stop").fields
-    assert twilio.inbound(WEBHOOK, PATIENT, " Stop ").fields["OptOutType"] == "STOP"
-    assert refusal(client.messages.create, **form) == 21610
-    assert twilio.inbound(WEBHOOK, PATIENT, "START").fields["OptOutType"] == "START"
-    client.messages.create(**form)
-
-
-def test_free_text_after_the_window_is_accepted_and_fails_later() -> None:
-    now = [datetime(2026, 11, 22, 10, tzinfo=UTC)]
-    with TwilioPeer(now=lambda: now[0]) as peer:
-        http = HttpClient(peer.url, timeout=5)
-        whatsapp = Client(peer.account_sid, peer.auth_token, http_client=http)
-        peer.heard_from(ON_WHATSAPP)
-        form = {"to": ON_WHATSAPP, "from_": WHATSAPP_FROM, "status_callback": "https://c.example/s"}
-        whatsapp.messages.create(body="in time", **form)
-        now[0] += timedelta(hours=24, seconds=1)
-        late = whatsapp.messages.create(body="too late", **form)
-        assert (late.status, late.error_code) == ("queued", None)
-
-        in_time, too_late = peer.accepted
-        ends = [peer.status_callbacks(message)[-1].fields for message in (in_time, too_late)]
-        assert [fields["MessageStatus"] for fields in ends] == ["delivered", "undelivered"]
-        assert ends[1]["ErrorCode"] == "63016"
-        assert whatsapp.messages(late.sid).fetch().error_code == 63016
-        http.session.close()
-
-
-def test_an_approved_template_opens_a_conversation(twilio: TwilioPeer, client: Any) -> None:
-    made = client.content.v1.contents.create(content("quick-reply", actions=replies(4)))
-    assert client.content.v1.contents(made.sid).fetch().friendly_name == "x"
-    form = {
-        "to": ON_WHATSAPP,
-        "from_": WHATSAPP_FROM,
-        "content_sid": made.sid,
-        "content_variables": json.dumps({"1": "Day "}),
-    }
-    client.messages.create(**form)
-    twilio.heard_from(ON_WHATSAPP)
-    client.messages.create(**form)
-    twilio.approve(made.sid)
-    client.messages.create(**form)
-    # Four buttons want approval even inside the window.
-    assert [message.error_code for message in twilio.accepted] == [63021, 63021, None]
-    assert [button.title for button in twilio.accepted[-1].buttons] == [
-        "Day 0", "Day 1", "Day 2", "Day 3",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "variables", [None, "{", "[]", "{}", '{"1": ""}', '{"1": 1}', '{"1": "a\\nb"}']
-)
-def test_variables_must_be_json_and_complete(
-    twilio: TwilioPeer, client: Any, variables: str | None
-) -> None:
-    made = client.content.v1.contents.create(content("quick-reply", actions=replies(1)))
-    twilio.heard_from(ON_WHATSAPP)
-    form = {"to": ON_WHATSAPP, "from_": WHATSAPP_FROM, "content_sid": made.sid}
-    if variables:
-        form["content_variables"] = variables
-    assert refusal(client.messages.create, **form) == 21656
-
-
-@pytest.mark.parametrize(
-    ("kind", "part"),
-    [
-        ("quick-reply", {"actions": replies(1, "t" * 21 + "{{1}}%d")}),
-        ("quick-reply", {"actions": [*replies(1, "same%.0d"), *replies(1, "same%.0d")]}),
-        ("list-picker", {"button": "See", "items": [{"id": "1", "item": "i" * 25}]}),
-        ("list-picker", {"button": "b" * 21, "items": [{"id": "1", "item": "i"}]}),
-    ],
-)
-def test_content_over_the_limits_fails_later(
-    twilio: TwilioPeer, client: Any, kind: str, part: dict[str, object]
-) -> None:
-    made = client.content.v1.contents.create(content(kind, **part))
-    twilio.heard_from(ON_WHATSAPP)
-    client.messages.create(
-        to=ON_WHATSAPP,
-        from_=WHATSAPP_FROM,
-        content_sid=made.sid,
-        content_variables='{"1": "x"}',
-    )
-    assert twilio.accepted[0].error_code == 63021
 
 
 @pytest.mark.parametrize(
@@ -256,3 +144,11 @@ def test_it_can_be_told_to_fail(twilio: TwilioPeer, client: Any) -> None:
     assert len(twilio.accepted) == 1
     client.messages.create(**form)
     assert len(twilio.accepted) == 2
+
+
+def test_what_is_no_text_is_refused_and_not_the_end(twilio: TwilioPeer, client: Any) -> None:
+    account = (twilio.account_sid, twilio.auth_token)
+    url = f"{twilio.url}/2010-04-01/Accounts/{twilio.account_sid}/Messages.json"
+    answer = requests.post(url, data=b"Body=\xff\xfe", auth=account, timeout=5)
+    assert (answer.status_code, answer.json()["code"]) == (400, 20001)
+    client.messages.create(to=PATIENT, from_=SMS_FROM, body="x")

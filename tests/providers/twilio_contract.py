@@ -50,14 +50,17 @@ class Operation:
         self._document = document
         self._described = document["paths"][path][method]
         self.name: str = self._described["operationId"]
+        # Made at the first use of a schema, which is kept: its id stays its own.
+        self._judges: dict[int, tuple[dict[str, Any], Draft202012Validator]] = {}
+        queried = {item["name"]: item["schema"] for item in self._parameters("query")}
+        self._query = {"type": "object", "properties": queried}
 
     def check_path(self, values: dict[str, str]) -> None:
         for parameter in self._parameters("path"):
             self._check(parameter["schema"], values[parameter["name"]])
 
     def query(self, text: str) -> dict[str, Any]:
-        schemas = {item["name"]: item["schema"] for item in self._parameters("query")}
-        return self._typed(text, {"type": "object", "properties": schemas})
+        return self._typed(text, self._query)
 
     def form(self, text: str) -> dict[str, Any]:
         return self._typed(text, self._described["requestBody"]["content"][FORM]["schema"])
@@ -74,6 +77,9 @@ class Operation:
     def check_answer(self, status: int, body: Any) -> None:
         """Our own answers are held to the description too; AssertionError if one is not."""
         described = self._described["responses"][str(status)]
+        if "content" not in described:
+            assert body is None, f"{self.name} answered more than its description says"
+            return
         try:
             self._check(described["content"]["application/json"]["schema"], body)
         except RefusedError as error:
@@ -107,8 +113,11 @@ class Operation:
         return schema
 
     def _check(self, schema: dict[str, Any], value: Any) -> None:
-        whole = {**_closed(schema), "components": self._document["components"]}
-        problem = next(Draft202012Validator(whole, format_checker=formats).iter_errors(value), None)
+        if id(schema) not in self._judges:
+            whole = {**_closed(schema), "components": self._document["components"]}
+            judge = Draft202012Validator(whole, format_checker=formats)
+            self._judges[id(schema)] = (schema, judge)
+        problem = next(self._judges[id(schema)][1].iter_errors(value), None)
         if problem is not None:
             raise RefusedError(f"{'/'.join(map(str, problem.absolute_path))}: {problem.message}")
 
@@ -153,10 +162,21 @@ def operations() -> dict[tuple[str, str], Operation]:
     return found
 
 
+@cache
+def _routes() -> list[tuple[str, re.Pattern[str], Operation]]:
+    return [
+        (
+            method,
+            re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))),
+            operation,
+        )
+        for (method, template), operation in operations().items()
+    ]
+
+
 def find(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     """The operation this request is for, and the values in its path."""
-    for (described_method, template), operation in operations().items():
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
-        if described_method == method and (match := re.fullmatch(pattern, path)):
+    for described_method, pattern, operation in _routes():
+        if described_method == method and (match := pattern.fullmatch(path)):
             return operation, match.groupdict()
     return None

@@ -4,96 +4,166 @@
         sender = TwilioSender(peer.account_sid, peer.auth_token, api_base=peer.url, ...)
 
 Where Twilio answers at once (21610, 21211, ...) so does the peer. Where it accepts and reports
-later (63016, 63021), the message is in `accepted` and `status_callbacks` tells how it ended.
+later (63016, 63021), the message is in `accepted` and `status_callbacks` tells how it ended. What
+is refused, sent and paid stands in `ledger`.
 """
 
 import base64
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
-from uuid import uuid4
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
+from tests.providers.budgets import Budget
+from tests.providers.ledger import BY_PROVIDER, Entry, Ledger
 from tests.providers.loopback import Answer, LoopbackPeer, Request
-from tests.providers.segments import num_segments
-from tests.providers.twilio_content import (
-    BadContentError,
-    BadVariablesError,
-    Shown,
-    Template,
-    parse_variables,
-    show,
-)
+from tests.providers.twilio_content import Template
+from tests.providers.twilio_contents import Contents, new_sid
 from tests.providers.twilio_contract import Operation, RefusedError, find, operations
-from tests.providers.twilio_message import TwilioError, TwilioMessage, as_json, error_answer
+from tests.providers.twilio_exchange import (
+    ACCOUNT_SID,
+    SERVICE_SID,
+    SMS_FROM,
+    WHATSAPP_FROM,
+    Exchange,
+)
+from tests.providers.twilio_message import (
+    TwilioError,
+    TwilioMessage,
+    as_json,
+    as_page,
+    error_answer,
+)
+from tests.providers.twilio_numbers import (
+    OWN_ANSWERS,
+    REFUSED_AT_ONCE,
+    TOLD_LATER,
+    is_toll_free,
+    landline_code,
+    opt_out_type,
+)
 from tests.providers.twilio_webhooks import (
     SignedForm,
     inbound_fields,
-    opt_out_type,
     press_fields,
     signed_form,
     status_fields,
 )
 
-ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
+__all__ = ["ACCOUNT_SID", "AUTH_TOKEN", "SERVICE_SID", "SMS_FROM", "WHATSAPP_FROM", "TwilioPeer"]
+
 AUTH_TOKEN = "a-token-of-the-test-peer"
-SMS_FROM = "+14155550100"
-WHATSAPP_FROM = "whatsapp:+14155550199"
-SERVICE_SID = "MG" + "00112233445566778899aabbccddeeff"
-WINDOW = timedelta(hours=24)
 
 
 class TwilioPeer(LoopbackPeer):
+    """`requests_a_second`: how many the account may make before 20429; without it, any."""
+
     account_sid = ACCOUNT_SID
     auth_token = AUTH_TOKEN
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        requests_a_second: float | None = None,
+        port: int = 0,
+        ledger: Ledger | None = None,
+    ) -> None:
+        super().__init__(port=port, ledger=ledger)
         operations()  # Read before the first request: a sender must not wait for it.
         self.now = now
-        self.numbers = {SMS_FROM, WHATSAPP_FROM}  # Ours, and no others, may send.
-        self.accepted: list[TwilioMessage] = []
-        self.templates: dict[str, Template] = {}
-        self.opted_out: set[tuple[str, str]] = set()  # (patient, number of ours)
-        self.failing: dict[str, int] = {}  # Recipient -> the error its messages end in.
-        self._last_inbound: dict[tuple[str, str], datetime] = {}
+        self.contents = Contents(ACCOUNT_SID, now)
+        self.exchange = Exchange(now, self.contents, self.ledger)
+        # 2: `OptOutType` comes with Advanced Opt-Out only; without it, the words act all the same.
+        self.has_advanced_opt_out = True
+        self._budget = (
+            Budget(requests_a_second, burst=requests_a_second) if requests_a_second else None
+        )
+
+    # What a test may look at.
+
+    @property
+    def accepted(self) -> list[TwilioMessage]:
+        return self.exchange.accepted
+
+    @property
+    def templates(self) -> dict[str, Template]:
+        return self.contents.templates
+
+    @property
+    def opted_out(self) -> set[tuple[str, str]]:
+        return self.exchange.opted_out
+
+    @property
+    def failing(self) -> dict[str, int]:
+        return self.exchange.failing
+
+    @property
+    def numbers(self) -> set[str]:
+        return self.exchange.numbers
+
+    @numbers.setter
+    def numbers(self, numbers: set[str]) -> None:
+        self.exchange.numbers = numbers
 
     # What a test may script.
 
     def fail_next(self, *, status: int, code: int, accept: bool = False) -> None:
         self.answer_next(error_answer(status, code, "scripted by the test"), accept=accept)
 
+    @staticmethod
+    def refusal(status: int, code: int) -> Answer:
+        """How Twilio words the weather (`tests.providers.mishaps`)."""
+        return error_answer(status, 20429 if status == 429 else code, "scripted by the test")
+
     def has_template(self, body: str) -> str:
         """An approved text template in the account, as made in Twilio's console; its Sid."""
-        sid = _sid("HX")
-        types = {"twilio/text": {"body": body}}
-        self.templates[sid] = Template(sid, types, {"sid": sid, "types": types}, approved=True)
-        return sid
+        return self.contents.make(body).sid
 
     def approve(self, template_sid: str) -> None:
         """WhatsApp approved the template: it may open a conversation."""
-        self.templates[template_sid].approved = True
+        self.contents.set_status(template_sid, "approved")
 
     def heard_from(self, patient: str, ours: str = WHATSAPP_FROM) -> None:
         """The patient wrote just now: the 24 hours begin anew."""
-        self._last_inbound[patient, ours] = self.now()
+        self.exchange.last_inbound[patient, ours] = self.now()
+
+    def make_bad(self, number: str, code: int) -> None:
+        """From now on this number takes nothing: refused at once, or told later, by its code."""
+        self.make_good(number)
+        if code in REFUSED_AT_ONCE:
+            self.exchange.refusing[number] = code
+        elif code in TOLD_LATER:
+            self.exchange.failing[number] = code
+        else:
+            known = ", ".join(map(str, sorted({*REFUSED_AT_ONCE, *TOLD_LATER})))
+            raise ValueError(f"expected one of {known}")
+
+    def make_landline(self, number: str) -> None:
+        self.make_bad(number, landline_code(number))
+
+    def make_good(self, number: str) -> None:
+        self.exchange.refusing.pop(number, None)
+        self.exchange.failing.pop(number, None)
+
+    def created(self, message: TwilioMessage) -> None:
+        """Whoever wants callbacks to come by themselves has them sent from here."""
 
     # What Twilio posts to us.
 
     def inbound(
         self, url: str, from_: str, body: str, *, to: str | None = None, **extra: str
     ) -> SignedForm:
-        """A patient's message for our webhook at this public URL; STOP and START are acted on."""
+        """A patient's message for our webhook at this public URL; STOP and START are acted on, and
+        passed on all the same."""
         whatsapp = from_.startswith("whatsapp:")
         ours = to or (WHATSAPP_FROM if whatsapp else SMS_FROM)
-        self.heard_from(from_, ours)
-        kind = None if whatsapp else opt_out_type(body)
-        if kind == "STOP":
-            self.opted_out.add((from_, ours))
-        elif kind == "START":
-            self.opted_out.discard((from_, ours))
-        fields = inbound_fields(ACCOUNT_SID, _sid("SM"), from_, ours, body, kind)
+        with self.lock:
+            self.heard_from(from_, ours)
+            kind = None if whatsapp else opt_out_type(body, ours)
+            if kind:
+                self._act_on_keyword(kind, from_, ours)
+        told = kind if self.has_advanced_opt_out else None
+        fields = inbound_fields(ACCOUNT_SID, new_sid("SM"), from_, ours, body, told)
         return signed_form(AUTH_TOKEN, url, fields | extra)
 
     def press(self, url: str, message: TwilioMessage, number: int) -> SignedForm:
@@ -103,20 +173,38 @@ class TwilioPeer(LoopbackPeer):
         extra["OriginalRepliedMessageSid"] = message.sid
         return self.inbound(url, message.to, button.title, to=message.from_, **extra)
 
-    def status_callbacks(self, message: TwilioMessage, url: str | None = None) -> list[SignedForm]:
+    def status_callbacks(
+        self, message: TwilioMessage, url: str | None = None, *, read: bool = False
+    ) -> list[SignedForm]:
         """How it went on, in order. The first status (queued, accepted) has no callback."""
-        forms = []
-        for status in ("sent", "undelivered" if message.error_code else "delivered"):
-            message.status = status
-            error = message.error_code if status == "undelivered" else None
-            ids = (ACCOUNT_SID, message.sid, message.to, message.from_)
-            fields = status_fields(*ids, status, error)
-            forms.append(signed_form(AUTH_TOKEN, url or message.status_callback, fields))
-        return forms
+        return [self.status_callback(message, status, url) for status in ways(message, read=read)]
+
+    def status_callback(
+        self, message: TwilioMessage, status: str, url: str | None = None
+    ) -> SignedForm:
+        with self.lock:
+            self.exchange.goes_on(message, status)
+        ids = (ACCOUNT_SID, message.sid, message.to, message.from_)
+        code = message.error_code if status in ("undelivered", "failed") else None
+        fields = status_fields(*ids, status, code)
+        return signed_form(AUTH_TOKEN, url or message.status_callback, fields)
+
+    def _act_on_keyword(self, kind: str, patient: str, ours: str) -> None:
+        was_out = (patient, ours) in self.opted_out
+        if kind == "STOP":
+            self.opted_out.add((patient, ours))
+        elif kind == "START":
+            self.opted_out.discard((patient, ours))
+        elif was_out and is_toll_free(ours):
+            return  # 2: HELP gets no answer there from whom has opted out.
+        said = Entry(self.now(), "sms", patient, OWN_ANSWERS[kind], BY_PROVIDER, from_=ours)
+        self.ledger.write(said)
 
     # The API.
 
     def answer(self, request: Request) -> Answer:
+        if self._budget and self._budget.wait():
+            return error_answer(429, 20429, "Too Many Requests")
         found = find(request.method, request.path)
         if found is None:
             return error_answer(404, 20404, f"The requested resource {request.path} was not found")
@@ -126,7 +214,10 @@ class TwilioPeer(LoopbackPeer):
             operation.check_path(places)
             with self.lock:
                 answer = self._perform(operation, places, request)
-        except RefusedError as error:
+        except (RefusedError, UnicodeDecodeError) as error:
+            if operation.name == "CreateMessage":
+                form = dict(parse_qsl(request.body.decode(errors="replace")))
+                self.exchange.note_refusal(form, 20001)
             return error_answer(400, 20001, str(error))
         except TwilioError as error:
             return error.answer
@@ -140,134 +231,47 @@ class TwilioPeer(LoopbackPeer):
             raise TwilioError(401, 20003, "Authenticate")
 
     def _perform(self, operation: Operation, places: dict[str, str], request: Request) -> Answer:
+        sid = places.get("Sid") or places.get("ContentSid") or ""
         match operation.name:
             case "CreateMessage":
-                return self._create_message(operation.form(request.body.decode()))
+                made = self.exchange.create(operation.form(request.body.decode()))
+                self.created(made)
+                return Answer(201, as_json(ACCOUNT_SID, made))
             case "ListMessage":
-                return self._list_messages(operation.query(request.query))
+                query = operation.query(request.query)
+                return Answer(200, as_page(ACCOUNT_SID, self.accepted, query))
             case "FetchMessage":
-                found = [item for item in self.accepted if item.sid == places["Sid"]]
-                if found:
-                    return Answer(200, as_json(ACCOUNT_SID, found[0]))
-            case "CreateContent":
-                return self._create_content(operation.json(request.body))
-            case "FetchContent":
-                if template := self.templates.get(places["Sid"]):
-                    return Answer(200, template.answer)
+                if message := self.exchange.find(sid):
+                    return Answer(200, as_json(ACCOUNT_SID, message))
+            case _:
+                if answer := self._perform_on_content(operation, sid, request):
+                    return answer
         raise TwilioError(404, 20404, f"The requested resource {request.path} was not found")
 
-    def _create_message(self, form: dict[str, Any]) -> Answer:
-        if not (form.get("Body") or form.get("ContentSid") or form.get("MediaUrl")):
-            raise TwilioError(400, 21602, "Message body is required.")
-        if len(form.get("Body", "")) > 1_600:
-            raise TwilioError(400, 21617, "The concatenated message body exceeds 1600 characters.")
-        to, ours = form["To"], self._from(form)
-        if not re.fullmatch(r"(whatsapp:)?\+[1-9]\d{7,14}", to):
-            raise TwilioError(400, 21211, f"The 'To' number {to} is not a valid phone number.")
-        if to.startswith("whatsapp:") != ours.startswith("whatsapp:"):
-            raise TwilioError(400, 21910, "'From' and 'To' must be of the same channel.")
-        if (to, ours) in self.opted_out:
-            raise TwilioError(400, 21610, "Attempt to send to unsubscribed recipient")
-        shown, error_code = self._shown(form, to, ours)
-        message = TwilioMessage(
-            sid=_sid("SM"),
-            to=to,
-            from_=ours,
-            shown=shown,
-            num_segments=1 if to.startswith("whatsapp:") else num_segments(shown.body),
-            status="accepted" if "MessagingServiceSid" in form else "queued",
-            status_callback=form.get("StatusCallback", ""),
-            created_at=self.now(),
-            service=form.get("MessagingServiceSid"),
-            error_code=error_code or self.failing.get(to),
-            form=form,
-        )
-        self.accepted.append(message)
-        return Answer(201, as_json(ACCOUNT_SID, message))
-
-    def _from(self, form: dict[str, Any]) -> str:
-        ours = form.get("From")
-        if not ours and form.get("MessagingServiceSid") == SERVICE_SID:
-            return WHATSAPP_FROM if form["To"].startswith("whatsapp:") else SMS_FROM
-        if not ours:
-            raise TwilioError(400, 21603, "A 'From' phone number is required.")
-        if ours not in self.numbers:
-            code = 63007 if ours.startswith("whatsapp:") else 21606
-            raise TwilioError(400, code, f"The 'From' number {ours} is not yours.")
-        return str(ours)
-
-    def _shown(self, form: dict[str, Any], to: str, ours: str) -> tuple[Shown, int | None]:
-        """What appears on the phone, or the error that WhatsApp reports later."""
-        heard_at = self._last_inbound.get((to, ours))
-        in_window = heard_at is not None and self.now() - heard_at <= WINDOW
-        late = 63016 if to.startswith("whatsapp:") and not in_window else None
-        if "ContentSid" not in form:
-            return Shown(form.get("Body", "")), late
-        template = self.templates.get(form["ContentSid"])
-        if template is None:
-            raise TwilioError(400, 21655, "The ContentSid is invalid.")
-        try:
-            shown = show(template, parse_variables(template, form.get("ContentVariables")))
-        except BadVariablesError as error:
-            raise TwilioError(400, 21656, f"The ContentVariables are invalid: {error}") from error
-        except BadContentError as error:
-            return Shown(str(error)), 63021
-        return shown, None if template.approved else late
-
-    def _list_messages(self, query: dict[str, Any]) -> Answer:
-        size = query.get("PageSize", 50)
-        path = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-        uri = f"https://api.twilio.com{path}?{urlencode({'PageSize': size, 'Page': 0})}"
-        found = [
-            as_json(ACCOUNT_SID, message)
-            for message in reversed(self.accepted)
-            if query.get("To", message.to) == message.to
-            and query.get("From", message.from_) == message.from_
-            and _in_span(message.created_at, query)
-        ][:size]
-        page = {"page": 0, "page_size": size, "start": 0, "end": max(len(found) - 1, 0)}
-        links = {
-            "uri": uri,
-            "first_page_uri": uri,
-            "next_page_uri": None,
-            "previous_page_uri": None,
-        }
-        return Answer(200, {**page, **links, "messages": found})
-
-    def _create_content(self, content: dict[str, Any]) -> Answer:
-        sid = _sid("HX")
-        stamp = self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-        url = f"https://content.twilio.com/v1/Content/{sid}"
-        links = {"approval_fetch": f"{url}/ApprovalRequests"}
-        kept = {
-            key: content.get(key) for key in ("friendly_name", "language", "variables", "types")
-        }
-        own = {"sid": sid, "account_sid": ACCOUNT_SID, "url": url, "links": links}
-        answer = {**kept, **own, "date_created": stamp, "date_updated": stamp}
-        template = Template(sid, content["types"], answer)
-        if not content["types"]:
-            raise TwilioError(400, 20001, "types: at least one is needed")
-        if template.variables - (content.get("variables") or {}).keys():
-            raise TwilioError(400, 20001, "variables: each needs a sample")
-        for kind, items, most in (("quick-reply", "actions", 10), ("list-picker", "items", 10)):
-            part = content["types"].get(f"twilio/{kind}")
-            if part and (not 1 <= len(part[items]) <= most or len(part["body"]) > 1_024):
-                raise TwilioError(400, 20001, f"twilio/{kind}: 1 to {most} choices, body <= 1,024")
-        self.templates[sid] = template
-        return Answer(201, answer)
+    def _perform_on_content(
+        self, operation: Operation, sid: str, request: Request
+    ) -> Answer | None:
+        match operation.name:
+            case "CreateContent":
+                return self.contents.create(operation.json(request.body))
+            case "FetchContent":
+                return self.contents.fetch(sid)
+            case "DeleteContent":
+                return self.contents.delete(sid)
+            case "ListContent" | "ListContentAndApprovals":
+                with_approvals = operation.name == "ListContentAndApprovals"
+                query = operation.query(request.query)
+                return self.contents.listed(query, with_approvals=with_approvals)
+            case "CreateApprovalCreate":
+                return self.contents.submit(sid, operation.json(request.body))
+            case "FetchApprovalFetch":
+                return self.contents.approval(sid)
+        return None
 
 
-def _sid(prefix: str) -> str:
-    return f"{prefix}{uuid4().hex}"
-
-
-def _in_span(moment: datetime, query: dict[str, Any]) -> bool:
-    earliest, latest = query.get("DateSent>"), query.get("DateSent<")
-    return (not earliest or moment >= _instant(earliest)) and (
-        not latest or moment <= _instant(latest)
-    )
-
-
-def _instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def ways(message: TwilioMessage, *, read: bool = False) -> list[str]:
+    """The statuses that it goes through (4), after the first."""
+    if message.error_code is None:
+        return ["sent", "delivered", *(["read"] if read else [])]
+    last = TOLD_LATER.get(message.error_code, "undelivered")
+    return [last] if last == "failed" else ["sent", last]

@@ -72,18 +72,3 @@ def status_fields(
         "MessageSid": sid, "AccountSid": account, "ApiVersion": "2010-04-01",
     }  # fmt: skip
     return fields | ({"ErrorCode": str(error_code)} if error_code else {})
-
-
-# A message that is exactly one of these words, and nothing else, is acted on by Twilio before it
-# reaches us ("Twilio support for opt-out keywords", "Customize opt-out with Advanced Opt-Out").
-OPT_OUT = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
-OPT_IN = {"START", "UNSTOP", "YES"}
-HELP = {"HELP", "INFO"}
-
-
-def opt_out_type(body: str) -> str | None:
-    word = body.strip().upper()
-    for kind, words in (("STOP", OPT_OUT), ("START", OPT_IN), ("HELP", HELP)):
-        if word in words:
-            return kind
-    return None

@@ -15,8 +15,10 @@ from bot.understanding.lexicon import lexicon, lexicons
 from core.setup import DEMO_FILE, read_clinic_file
 from tests.understanding.judging import Verdict, judge
 from tests.understanding.peer import PYTHON, rightly_read
+from tests.understanding.replay import report as replayed
 from tests.understanding.sets import GIVEN, KINDS, OWN, Line, lines
 
+DIALOGUES = "dialogues"
 _NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 
 Judged = tuple[Line, Mapping[str, Any], Verdict]
@@ -24,16 +26,16 @@ Judged = tuple[Line, Mapping[str, Any], Verdict]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.understanding", description=__doc__)
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join((*KINDS, DIALOGUES)))
     parser.add_argument("--lang", action="append", help="only this language; may be repeated")
     parser.add_argument("--sets", type=Path, help="another folder with sets of the same shapes")
     parser.add_argument("--errors", type=int, default=0, help="print up to so many wrong lines")
     chosen = parser.parse_args()
-    if unknown := set(chosen.kinds) - set(KINDS):
+    if unknown := set(chosen.kinds) - {*KINDS, DIALOGUES}:
         parser.error(f"no such kind: {', '.join(sorted(unknown))}")
     known = chosen.lang or lexicons()
     folders = [chosen.sets] if chosen.sets else [GIVEN, OWN]
-    for kind in chosen.kinds or KINDS:
+    for kind in [kind for kind in KINDS if kind in (chosen.kinds or KINDS)]:
         # A lexicon of days and times reads nothing else.
         languages = [code for code in known if kind == "dates" or lexicon(code).whole]
         found = [line for folder in folders for line in lines(folder, kind)]
@@ -43,6 +45,8 @@ def main() -> None:
             if kind == "dates" and PYTHON.exists():
                 _show_peer([line for line, _, _ in judged])
             _show_errors(judged, chosen.errors)
+    if DIALOGUES in (chosen.kinds or [DIALOGUES]) and not chosen.sets:
+        replayed.show(chosen.errors)
 
 
 def _read(found: Iterable[Line]) -> tuple[list[Judged], list[float]]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from bot.messages import InboundMessage
+from bot.messages import InboundMessage, Reply
+from bot.speaking import Handled
 from core.config import Settings
 from core.database.connect import Database
 from tests.builders import NOW
@@ -25,11 +26,13 @@ class FakeDesk:
 
     received: list[InboundMessage] = field(default_factory=list)
     error: Exception | None = None
+    replies: tuple[Reply, ...] = ()
 
-    def receive(self, message: InboundMessage, /) -> None:
+    def receive(self, message: InboundMessage, /) -> Handled:
         if self.error:
             raise self.error
         self.received.append(message)
+        return Handled(self.replies)
 
 
 def no_commit() -> OperationalError:

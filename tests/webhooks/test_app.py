@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.database.connect import Database
+from tests.builders import an_organization
 from tests.core.messaging.waiting import waiting
 from tests.webhooks.front import MESSAGES, SECRET, FakeDesk, client
 from webhooks.app import MOST_BYTES
@@ -20,6 +21,16 @@ def desk() -> FakeDesk:
 @pytest.fixture
 def web(sqlite_database: Database, desk: FakeDesk) -> FlaskClient:
     return client(sqlite_database, desk)
+
+
+def test_the_bare_address_leads_to_the_chat_where_there_is_one(
+    sqlite_database: Database, web: FlaskClient
+) -> None:
+    assert web.get("/").status_code == 404
+    with sqlite_database.transaction() as connection:
+        an_organization(connection, is_demo=True)
+    assert web.get("/").headers["Location"] == "/chat"
+    assert web.get("/", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/twilio/messages", "/twilio/status", "/telegram/webhook"])

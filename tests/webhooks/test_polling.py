@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.messages import Reply
 from core.clock import Clock
 from core.database.connect import Database
 from core.messaging import leases
+from tests.providers.sdk import talk
 from tests.providers.telegram_peer import TelegramPeer
 from tests.providers.telegram_updates import Person
 from tests.webhooks.front import FakeDesk, no_commit, settings
@@ -51,6 +54,10 @@ def start(
     return polling.start_in_background(configured, database, desk.receive, clock)
 
 
+def polled(peer: TelegramPeer) -> list[str]:
+    return [request.path for request in peer.requests if request.path.endswith("getUpdates")]
+
+
 def test_updates_are_handed_over_in_order_and_then_forgotten(
     database: Database, now: datetime, desk: FakeDesk, telegram: TelegramPeer
 ) -> None:
@@ -61,7 +68,7 @@ def test_updates_are_handed_over_in_order_and_then_forgotten(
         until(lambda: len(desk.received) == 3)
         telegram.queue(telegram.updates.text(ANA, "four"))
         until(lambda: len(desk.received) == 4)
-        until(lambda: not telegram._pending)
+        until(lambda: not telegram.pending)
     finally:
         stop()
     assert [message.text for message in desk.received] == ["one", "two", "three", "four"]
@@ -74,8 +81,8 @@ def test_what_was_not_committed_is_asked_for_again(
     telegram.queue(telegram.updates.text(ANA, "one"))
     stop = start(telegram, sqlite_database, desk, lambda: now)
     try:
-        until(lambda: len(telegram.requests) >= 3)
-        assert len(telegram._pending) == 1
+        until(lambda: len(polled(telegram)) >= 3)
+        assert len(telegram.pending) == 1
         desk.error = None
         until(lambda: len(desk.received) == 1)
     finally:
@@ -85,16 +92,50 @@ def test_what_was_not_committed_is_asked_for_again(
 def test_a_press_stops_turning(
     sqlite_database: Database, now: datetime, desk: FakeDesk, telegram: TelegramPeer
 ) -> None:
-    shown = {"message_id": 5, "date": 1, "chat": ANA.as_chat(), "text": "?"}
-    update = telegram.updates.press(ANA, shown, "abc:1")
-    telegram._presses.add(update["callback_query"]["id"])
-    telegram.queue(update)
+    telegram.start(ANA)
+    button = InlineKeyboardMarkup([[InlineKeyboardButton("1", callback_data="abc:1")]])
+    talk(telegram, lambda bot: bot.send_message(ANA.id, "?", reply_markup=button))
+    telegram.queue(telegram.press(telegram.accepted[0], 1))
     stop = start(telegram, sqlite_database, desk, lambda: now)
     try:
         until(lambda: len(telegram.answered) == 1)
     finally:
         stop()
     assert [message.text for message in desk.received] == ["abc:1"]
+    assert telegram.chats.turning == []
+
+
+def test_we_are_seen_to_type_where_an_answer_is_on_its_way(
+    sqlite_database: Database, now: datetime, desk: FakeDesk, telegram: TelegramPeer
+) -> None:
+    telegram.queue(telegram.updates.text(ANA, "silence"))
+    stop = start(telegram, sqlite_database, desk, lambda: now)
+    try:
+        until(lambda: len(desk.received) == 1)
+        desk.replies = (Reply("Hello"),)
+        telegram.queue(telegram.updates.text(ANA, "hello"))
+        until(lambda: len(telegram.actions) == 1)
+    finally:
+        stop()
+    assert telegram.actions == [{"chat_id": ANA.id, "action": "typing"}]
+
+
+def test_the_menu_is_shown_once_in_each_language(
+    sqlite_database: Database, now: datetime, desk: FakeDesk, telegram: TelegramPeer
+) -> None:
+    telegram.fail_next(status=502)  # Then it comes a round later, and holds nobody up.
+    telegram.queue(telegram.updates.text(ANA, "hello"))
+    stop = start(telegram, sqlite_database, desk, lambda: now)
+    try:
+        until(lambda: len(desk.received) == 1)
+        until(lambda: len(telegram.commands) == 5)
+        rounds = len(polled(telegram))
+        until(lambda: len(polled(telegram)) > rounds + 2)
+    finally:
+        stop()
+    assert set(telegram.commands) == {"", "en", "es", "fr", "pt"}
+    told = [request for request in telegram.requests if "setMyCommands" in request.path]
+    assert len(told) == 1 + 5
 
 
 def test_only_the_holder_of_the_lease_asks_and_another_takes_over(
@@ -167,7 +208,7 @@ def test_stopping_does_not_wait_for_the_long_poll(
 ) -> None:
     monkeypatch.setattr(polling, "LONG_POLL_SECONDS", 3)
     stop = start(telegram, sqlite_database, desk, lambda: now)
-    until(lambda: len(telegram.requests) == 1)
+    until(lambda: len(polled(telegram)) == 1)
     started = time.monotonic()
     stop()
     assert time.monotonic() - started < 1

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Update
 
-from bot.messages import Address, Channel, Content, InboundMessage
+from bot.messages import Address, Channel, Content, InboundMessage, Reply
+from bot.senders.keyboard import NOTHING
 from core.database.connect import Database
 from core.database.types import keyring_of
 from tests.builders import a_conversation, an_address
@@ -143,6 +144,21 @@ def test_a_press_brings_the_value_and_stops_the_clock(web: FlaskClient, desk: Fa
     assert (message.recipient, message.provider_id) == (OURS, str(update["update_id"]))
 
 
+def test_we_are_seen_to_type_where_an_answer_is_on_its_way(
+    web: FlaskClient, desk: FakeDesk
+) -> None:
+    desk.replies = (Reply("¡Hola!"),)
+    answer = post(web, updates.text(ANA, "hola"))
+    assert answer.get_json() == {"method": "sendChatAction", "chat_id": 111, "action": "typing"}
+
+
+def test_a_press_of_what_is_only_looked_at_is_no_message(web: FlaskClient, desk: FakeDesk) -> None:
+    shown = {"message_id": 5, "date": 1, "chat": ANA.as_chat(), "text": "Which day?"}
+    answer = post(web, updates.press(ANA, shown, NOTHING))
+    assert answer.get_json()["method"] == "answerCallbackQuery"
+    assert desk.received == []
+
+
 def test_a_press_on_a_message_too_old_to_be_shown_counts() -> None:
     old = {"message_id": 5, "date": 0, "chat": ANA.as_chat()}
     assert parsed(updates.press(ANA, old, "abc:2")).text == "abc:2"
@@ -182,6 +198,26 @@ def test_what_is_not_text_is_unreadable_unless_something_is_written_below() -> N
 def in_group(update: dict[str, Any]) -> dict[str, Any]:
     update["message"]["chat"] = {"id": -5, "type": "group", "title": "Family"}
     return update
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "in a private chat"), ("es", "en un chat privado"), ("cy", "in a private chat")],
+)
+def test_a_command_in_a_group_is_answered_please_in_private(
+    web: FlaskClient, desk: FakeDesk, language: str, said: str
+) -> None:
+    """At once, whoever it is and without a word of anybody."""
+    somebody = Person(111, language_code=language)
+    answer = post(web, in_group(updates.text(somebody, "/today@frontdesk_bot"))).get_json()
+    assert (answer["method"], answer["chat_id"]) == ("sendMessage", -5)
+    assert said in answer["text"]
+    assert desk.received == []
+
+
+def test_what_else_is_said_in_a_group_is_not_answered(web: FlaskClient, desk: FakeDesk) -> None:
+    assert post(web, in_group(updates.text(ANA, "who's next?"))).data == b""
+    assert desk.received == []
 
 
 def by_a_bot(update: dict[str, Any]) -> dict[str, Any]:

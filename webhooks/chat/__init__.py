@@ -30,5 +30,10 @@ def make_blueprint(settings: Settings, database: Database, desk: Desk, clock: Cl
     blueprint.add_url_rule("/messages", view_func=room.messages)
     blueprint.add_url_rule("/day", view_func=room.day)
     blueprint.add_url_rule("/ledger", view_func=room.ledger)
+    blueprint.add_url_rule("/clock", view_func=room.show_clock)
+    blueprint.add_url_rule("/clock", view_func=room.move_clock, methods=["POST"])
+    blueprint.add_url_rule("/crash", view_func=room.crash, methods=["POST"])
+    blueprint.add_url_rule("/crash/<run>", view_func=room.crashed)
+    blueprint.add_url_rule("/staff-code", view_func=room.staff_code, methods=["POST"])
     blueprint.add_url_rule("/rush", view_func=room.rush, methods=["POST"])
     return blueprint

@@ -1,4 +1,5 @@
-"""Who one may be on a demo: patients on file who have an address, and newcomers."""
+"""Who one may be on a demo: newcomers, patients on file who have an address, and the clinic's own
+people."""
 
 from typing import Any
 
@@ -7,8 +8,11 @@ from sqlalchemy import Connection, select
 from bot.messages import Channel
 from core.models import addresses, patient_addresses, patients
 from core.models.people import Standing
+from core.staff.members import members
 
 ON_FILE = 6
+STAFF_CHATS = 900_000_000  # No patient's chat of the demo has such a number.
+LONGEST_WEB_NAME = 24
 
 # Numbers from 555-01xx are kept for fiction; these are not the demo clinic's own.
 NEWCOMERS = (
@@ -21,7 +25,7 @@ PLAYED = {value for person in NEWCOMERS for value in person.values()}
 
 
 def ready_made_people(connection: Connection) -> list[dict[str, Any]]:
-    """Return names with their address on each channel, newcomers first."""
+    """Return names with their address on each channel, newcomers first, staff last."""
     newcomers = [
         {
             "name": person["name"],
@@ -35,7 +39,24 @@ def ready_made_people(connection: Connection) -> list[dict[str, Any]]:
         }
         for person in NEWCOMERS
     ]
-    return newcomers + _patients_on_file(connection)
+    return [*newcomers, *_patients_on_file(connection), *_staff(connection)]
+
+
+def _staff(connection: Connection) -> list[dict[str, Any]]:
+    """They write in private chats of a messenger, never by SMS."""
+    return [
+        {
+            "name": member.name,
+            "on_file": True,
+            "staff": member.username,
+            "addresses": {
+                Channel.TELEGRAM: str(STAFF_CHATS + member.id),
+                Channel.WEB: f"{member.username}-at-the-desk"[:LONGEST_WEB_NAME],
+            },
+        }
+        for member in members(connection)
+        if member.grants
+    ]
 
 
 def _patients_on_file(connection: Connection) -> list[dict[str, Any]]:

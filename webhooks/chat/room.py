@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from bot.crash import MESSAGES, keeper_of
 from bot.messages import Address, Channel, Content, InboundMessage
 from bot.rush import PEOPLE
 from core.clock import Clock
@@ -18,6 +19,8 @@ from core.config import Settings
 from core.database.connect import Database
 from core.keys import Keyring
 from core.models import locations, organizations
+from webhooks.chat.clock import answer_move, read_clock
+from webhooks.chat.crash import answer_crash, read_crash
 from webhooks.chat.day import read_day
 from webhooks.chat.gate import Access, access_of, is_demo, refuse_other_sites
 from webhooks.chat.identity import (
@@ -31,6 +34,7 @@ from webhooks.chat.ledger import read_ledger
 from webhooks.chat.people import ready_made_people
 from webhooks.chat.refusal import Refused
 from webhooks.chat.rush import answer_rush
+from webhooks.chat.staff_code import answer_code
 from webhooks.chat.thread import read_thread
 
 log = logging.getLogger(__name__)
@@ -101,6 +105,7 @@ class Room:
             clinic = connection.scalar(select(organizations.c.name)) or "The clinic"
             phone = connection.scalar(select(locations.c.phone).order_by(locations.c.position))
             people = ready_made_people(connection) if plays else []
+            clock = read_clock(connection, self.clock()) if plays else None
         page = render_template(
             "chat.html",
             clinic=clinic,
@@ -108,7 +113,12 @@ class Room:
             is_demo=plays,
             # There must be a file to copy.
             rush_people=PEOPLE if plays and self.database.is_sqlite else 0,
+            has_worker=plays
+            and (keeper := keeper_of(self.database)) is not None
+            and keeper.is_kept,
+            crash_messages=MESSAGES,
             people=people,
+            clock=clock,
         )
         response = make_response(page)
         if not plays and visitor_address(request, self._keyring) is None:
@@ -152,8 +162,32 @@ class Room:
 
     def ledger(self) -> Response:
         self._demo_only()
+        keeper = keeper_of(self.database)
+        book = None if keeper is None else keeper.book
         with self.database.reading() as connection:
-            return jsonify(read_ledger(connection, _after()))
+            return jsonify(read_ledger(connection, _after(), book))
+
+    def show_clock(self) -> Response:
+        self._demo_only()
+        with self.database.reading() as connection:
+            return jsonify(read_clock(connection, self.clock()))
+
+    def move_clock(self) -> Response:
+        self._demo_only()
+        answer_move(self.database, self.clock(), _body())
+        return self.show_clock()
+
+    def crash(self) -> Response:
+        self._demo_only()
+        return jsonify(answer_crash(self.database, self.clock()))
+
+    def crashed(self, run: str) -> Response:
+        self._demo_only()
+        return jsonify(read_crash(self.database, run))
+
+    def staff_code(self) -> Response:
+        self._demo_only()
+        return jsonify(answer_code(self.database, self.clock(), _body()))
 
     def rush(self) -> Response:
         self._demo_only()

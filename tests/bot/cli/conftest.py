@@ -2,9 +2,11 @@
 
 import io
 import logging
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -61,3 +63,16 @@ def on_demo(run: Run, demo: Database, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The same on a fresh demo database."""
     monkeypatch.setenv("DATABASE_URL", url_of(demo))
     return run
+
+
+@pytest.fixture
+def empty(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """On a file that is not there yet."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+    return run
+
+
+@pytest.fixture
+def migrated(empty: Run, sqlite_template: Path, tmp_path: Path) -> Run:
+    shutil.copyfile(sqlite_template, tmp_path / "empty.db")
+    return empty

@@ -1,14 +1,16 @@
 """A small clinic of values, and somebody who talks to the engine: no database, no clock."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.dialogue import commands as ask
+from bot.dialogue import outcomes as told
 from bot.dialogue.engine import converse
 from bot.dialogue.state import State
-from bot.dialogue.turn import Answer, Heard, Pressed, Situation, Unreadable
-from bot.dialogue.values import KnownPerson, Refusal, Slot, Visit
+from bot.dialogue.turn import Answer, Event, Heard, Situation
+from bot.dialogue.values import KnownPerson, Proof, Refusal, Slot, Visit
+from bot.dialogue.wait import Wait
 from bot.phrases import Phrasebook
 from bot.understanding import understand
 from bot.understanding.values import Context, Entities, Intent, Person, Understanding
@@ -18,6 +20,8 @@ DIRECTORY = a_directory()
 SITUATION = Situation(SUNDAY, DIRECTORY)
 PATEL = DIRECTORY.practitioners[0].key
 TEN = datetime(2026, 11, 24, 10, tzinfo=ZONE).astimezone(UTC)
+
+CODE, PHONE = "123456", "+14155550177"  # What proves who one is here.
 
 
 def a_slot(starts_at: datetime = TEN) -> Slot:
@@ -31,35 +35,90 @@ class PretendClinic:
     free: tuple[Slot, ...] = (a_slot(), a_slot(TEN + timedelta(hours=1)))
     people: tuple[KnownPerson, ...] = ()
     visits: tuple[Visit, ...] = ()
+    waits: tuple[Wait, ...] = ()
     refusals: dict[type, Refusal] = field(default_factory=dict)
     beside: Visit | None = None
     missed: int = 0
+    others: dict[type, told.Outcome] = field(
+        default_factory=lambda: {
+            ask.HandOver: told.HandedOver(15),
+            ask.FindPresence: told.PresenceFound(()),
+            ask.FindTerms: told.TermsFound(()),
+            ask.FindUsual: told.UsualFound(None),
+        }
+    )
     asked: list[ask.Command] = field(default_factory=list)
+    wrong_codes: int = 0
 
-    def perform(self, command: ask.Command) -> ask.Outcome:
+    @property
+    def proved(self) -> KnownPerson:
+        return KnownPerson(5, "John Smith", Person.SELF, is_proved=True)
+
+    def _wrong(self) -> told.Tried:
+        self.wrong_codes += 1
+        return told.Tried(Proof.WRONG if self.wrong_codes < 3 else Proof.FAILED)
+
+    def perform(self, command: ask.Command) -> told.Outcome:
         self.asked.append(command)
         if type(command) in self.refusals:
-            return ask.Refused(self.refusals[type(command)])
+            return told.Refused(self.refusals[type(command)])
         match command:
             case ask.FindSlots():
-                return ask.SlotsFound(self._fitting(command))
+                return told.SlotsFound(self._fitting(command))
             case ask.HoldSlot(slot, patient, moves):
                 beside = self.beside if patient and moves is None else None
-                return ask.SlotHeld(slot, SUNDAY + timedelta(minutes=5), beside)
+                return told.SlotHeld(slot, SUNDAY + timedelta(minutes=5), beside)
             case ask.FindPeople():
-                return ask.PeopleFound(self.people)
-            case ask.RegisterPatient(first, last):
-                return ask.PatientRegistered(KnownPerson(5, f"{first} {last}", Person.SELF))
+                return told.PeopleFound(self.people)
+            case ask.RegisterPatient(first, last) if ask.RegisterPatient not in self.others:
+                return told.PatientRegistered(KnownPerson(5, f"{first} {last}", Person.SELF))
             case ask.FindVisits():
-                return ask.VisitsFound(self.visits)
+                return told.VisitsFound(self.visits)
             case ask.BookVisit(slot):
-                return ask.VisitBooked(a_visit(slot), missed=self.missed)
+                return told.VisitBooked(a_visit(slot), missed=self.missed)
             case ask.MoveVisit(_, slot):
-                return ask.VisitMoved(a_visit(slot))
+                return told.VisitMoved(a_visit(slot))
             case ask.CancelVisit(visit):
-                return ask.VisitCancelled(visit)
+                return told.VisitCancelled(visit)
             case _:
-                return ask.Done()
+                return self.others.get(type(command)) or self._otherwise(command)
+
+    def _otherwise(self, command: ask.Command) -> told.Outcome:
+        match command:
+            case ask.UndoLast(visit):
+                return told.Undone(visit)
+            case ask.ConfirmVisit(visit):
+                return told.VisitConfirmed(visit)
+            case ask.NoteDelay(_, minutes):
+                return told.DelayNoted(can_wait=(minutes or 0) <= 15)
+            case ask.FindWaits():
+                return told.WaitsFound(self.waits)
+            case ask.JoinWaitlist(wait):
+                return told.Waitlisted(replace(wait, key=1))
+            case ask.RequestData():
+                return told.DataRequested(SUNDAY.date() + timedelta(days=30))
+            case ask.FindAgain(visits):
+                asked = {visit.key for visit in visits}
+                return told.VisitsFound(tuple(each for each in self.visits if each.key in asked))
+            case ask.AcceptOffer():
+                return told.VisitBooked(a_visit())
+            case _:
+                return self._about_people(command)
+
+    def _about_people(self, command: ask.Command) -> told.Outcome:
+        match command:
+            case ask.CorrectPatient(patient, said):
+                known = KnownPerson(patient, f"{said.first_name} {said.last_name}", said.relation)
+                return told.PatientRegistered(known)
+            case ask.TryCode(code):
+                return told.Tried(Proof.PROVED, self.proved) if code == CODE else self._wrong()
+            case ask.ProveByContact(phone):
+                fits = phone == PHONE
+                return told.Tried(Proof.PROVED, self.proved) if fits else told.Tried(Proof.WRONG)
+            case ask.Disown():
+                return told.Disowned(anybody=bool(self.people))
+            case _:
+                return told.Done()
 
     def _fitting(self, command: ask.FindSlots) -> tuple[Slot, ...]:
         def fits(slot: Slot) -> bool:
@@ -92,6 +151,7 @@ class Talk:
     clinic: PretendClinic = field(default_factory=PretendClinic)
     state: State = field(default_factory=State)
     situation: Situation = SITUATION
+    language: str | None = None
 
     def says(self, *texts: str) -> Answer:
         for text in texts:
@@ -103,17 +163,18 @@ class Talk:
                     directory=DIRECTORY,
                     asked=question.asked if question else None,
                     labels=question.labels if question else (),
+                    language=self.language,
                 ),
             )
             number = int(text) if text.strip().isdigit() else None
-            answer = self.hears(Heard(understanding, number))
+            answer = self.hears(Heard(understanding, number, text))
         return answer
 
-    def hears(self, event: Heard | Pressed | Unreadable) -> Answer:
+    def hears(self, event: Event) -> Answer:
         """Saved and read back at every turn, as it is between messages."""
         before = State.from_json(self.state.to_json())
         answer = converse(before, event, self.situation, self.clinic.perform)
-        book = Phrasebook(DIRECTORY, "en")
+        book = Phrasebook(self.situation.directory, self.language or "en")
         labels = tuple(book.say(option.label) for option in answer.options)
         assert all(book.say(said) for said in answer.says)  # Every word to fill in was given.
         self.state = answer.state.with_labels(labels) if labels else answer.state

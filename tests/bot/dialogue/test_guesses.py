@@ -5,19 +5,25 @@ from dataclasses import replace
 import pytest
 
 from bot.dialogue import commands as ask
-from bot.dialogue.engine import GUESSES
 from bot.dialogue.state import Task
 from bot.dialogue.turn import Heard, Pressed
-from bot.dialogue.values import Alert
+from bot.dialogue.when import When
+from bot.dialogue.wishes import GUESSES
 from bot.messages import Asked
 from bot.understanding.values import ACT, ASK, Entities, Intent, Understanding
 from tests.bot.dialogue.pretend import SITUATION, PretendClinic, Talk, a_visit, keys, meant
+from tests.bot.understanding.clinic import ZONE
 
 BETWEEN = (ACT + ASK) / 2
 
 
 def guessed(intent: Intent, confidence: float = BETWEEN) -> Heard:
     return Heard(Understanding(intent, confidence, Entities(), "en"))
+
+
+def a_when_later(by: int) -> When:
+    start = a_visit().starts_at.astimezone(ZONE)
+    return When().shifted(start, by)
 
 
 @pytest.mark.parametrize("intent", sorted(GUESSES))
@@ -54,14 +60,23 @@ def test_the_button_does_so_too() -> None:
     talk.hears(guessed(Intent.HUMAN))
     assert talk.state.question is not None
     talk.hears(Pressed(talk.state.question.list_id, 1))
-    assert talk.clinic.asked == [ask.AlertStaff(Alert.HANDOVER)]
+    assert talk.clinic.asked == [ask.HandOver(1)]
 
 
-def test_no_does_nothing_and_asks_what_it_is_then() -> None:
+def test_what_was_said_of_it_is_kept_for_the_yes() -> None:
+    talk = Talk(PretendClinic(visits=(a_visit(),)))
+    said = Entities(shift_minutes=20)
+    talk.hears(Heard(Understanding(Intent.RESCHEDULE, BETWEEN, said, "en")))
+    talk.says("yes")
+    assert talk.state.draft is not None
+    assert talk.state.draft.when == a_when_later(20)
+
+
+def test_no_does_nothing_and_is_no_misunderstanding() -> None:
     talk = Talk(PretendClinic(visits=(a_visit(),)))
     talk.hears(guessed(Intent.CANCEL))
-    assert keys(talk.says("no")) == ["not_understood_open"]
-    assert talk.clinic.asked == []
+    assert keys(talk.says("no")) == ["not_that"]
+    assert (talk.clinic.asked, talk.state.misses) == ([], 0)
 
 
 def test_a_guess_leaves_the_task_in_hand_as_it_was() -> None:
@@ -70,7 +85,7 @@ def test_a_guess_leaves_the_task_in_hand_as_it_was() -> None:
     before = talk.state.draft
     talk.hears(guessed(Intent.LIST))
     assert talk.state.draft == before
-    assert keys(talk.says("no"))[0] == "not_understood"
+    assert "not_understood" not in keys(talk.says("no"))
     assert talk.state.draft == before
 
 
@@ -83,6 +98,6 @@ def test_another_language_is_talked_when_asked_for() -> None:
     assert answer.asked is Asked.NAME  # And on with what was in hand.
 
 
-def test_a_language_that_we_do_not_talk_is_said_to_be_none() -> None:
+def test_instead_of_a_language_that_we_do_not_talk_ours_are_offered() -> None:
     answer = Talk().hears(meant(Intent.LANGUAGE, language="ko"))
-    assert (answer.language, keys(answer)) == (None, ["languages"])
+    assert (answer.language, keys(answer)) == (None, ["ask_language"])

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.dialogue.commands import FindSlots, SlotsFound
-from bot.dialogue.pick import pick, sure
+from bot.dialogue.commands import FindSlots
+from bot.dialogue.offers.pick import pick, sure
+from bot.dialogue.outcomes import SlotsFound
 from bot.dialogue.state import Draft, Task
 from bot.dialogue.values import Slot
 from bot.dialogue.when import When
@@ -60,6 +61,16 @@ def test_over_several_days_each_day_gives_one() -> None:
     day = 24 * 60
     days = offered(WISHES["a day"], both(0, 20, day, day + 20, 2 * day, 3 * day))
     assert days == (at(0, OKAFOR), at(2 * day, OKAFOR), at(3 * day, OKAFOR))
+
+
+def test_days_without_end_give_the_soonest_of_them() -> None:
+    day = 24 * 60
+    slots = [at(each * day) for each in range(100)]
+    soonest = (at(0), at(day), at(2 * day))
+    assert offered(When(day_from=TUESDAY, minute_from=600), slots) == soonest
+    assert offered(When(weekdays=(0, 1, 2, 3, 4, 5, 6)), slots) == soonest
+    until = When(day_from=TUESDAY, day_to=TUESDAY + timedelta(days=99))
+    assert offered(until, slots) != soonest
 
 
 def test_with_one_practitioner_all_is_as_it_was() -> None:

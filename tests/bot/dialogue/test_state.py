@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.codec import decode, encode
-from bot.dialogue.state import VERSION, Draft, Hold, Question, State, Task
+from bot.dialogue.state import VERSION, Deed, DeedKind, Draft, Hold, Question, State, Task
 from bot.dialogue.values import Slot, Visit
 from bot.dialogue.when import When
 from bot.memory import Memory
@@ -202,3 +202,21 @@ def test_what_is_no_such_value_is_refused(kind: type[Any], data: Any) -> None:
 def test_times_of_day_have_their_form_too() -> None:
     assert encode(time(9, 30)) == "09:30:00"
     assert decode(time, "09:30:00") == time(9, 30)
+
+
+def test_a_visit_that_stands_in_several_places_is_written_once() -> None:
+    visits = tuple(replace(VISIT, key=key, public_id=f"public-{key}") for key in range(6))
+    draft = Draft(Task.RESCHEDULE, visit=visits[0], visits=visits[1:], offer=(SLOT,) * 6)
+    state = State(draft=draft, visits=visits, done=Deed(DeedKind.BOOKED, visits[5]))
+    text = state.to_json()
+    assert State.from_json(text) == state
+    assert [text.count(visit.public_id) for visit in visits] == [1] * 6
+    assert len(text) < 2_048
+
+
+def test_a_state_that_was_written_before_things_were_shared_is_read() -> None:
+    visit = VISIT.starts_at.isoformat(), VISIT.ends_at.isoformat()
+    whole = f"""{{"key":7,"public_id":"public","version":2,"patient":3,"patient_name":"José García",
+        "practitioner":1,"location":1,"visit_type":1,"starts_at":"{visit[0]}","ends_at":"{visit[1]}"}}"""
+    text = f'{{"version":1,"draft":{{"task":"cancel","visit":{whole}}},"visits":[{whole}]}}'
+    assert State.from_json(text) == State(draft=Draft(Task.CANCEL, visit=VISIT), visits=(VISIT,))

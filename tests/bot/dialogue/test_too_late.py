@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.dialogue.tasks.visits import closed
 from bot.dialogue.values import Refusal, Visit
-from bot.dialogue.visits import closed
 from bot.messages import Asked
 from tests.bot.dialogue.pretend import SITUATION, TEN, PretendClinic, Talk, a_slot, a_visit, keys
 from tests.bot.understanding.clinic import SUNDAY

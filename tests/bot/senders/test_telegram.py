@@ -10,9 +10,10 @@ import pytest
 
 from bot.messages import Channel, Choice, ChoiceKind
 from bot.senders.base import DeliveryError, OutgoingMessage
-from bot.senders.keyboard import parse_callback_data
+from bot.senders.keyboard import NOTHING, parse_callback_data
 from bot.senders.telegram import TelegramSender
 from tests.bot.senders.lines import ANA, SLOTS
+from tests.providers.loopback import Answer
 from tests.providers.telegram_peer import TelegramPeer
 
 MESSAGE = OutgoingMessage("m1", Channel.TELEGRAM, str(ANA.id), "", "Which time?", SLOTS, "L7")
@@ -41,10 +42,6 @@ def test_choices_are_inline_buttons_that_name_their_list(
     assert [button["text"] for button in sent.buttons] == ["Tue 1 Dec 10:00", "Tue 1 Dec 10:30"]
     press = peer.press(sent, 2)
     assert parse_callback_data(press["callback_query"]["data"]) == ("L7", 2)
-    sender.answer_press(press["callback_query"]["id"])
-    assert [answer["callback_query_id"] for answer in peer.answered] == [
-        press["callback_query"]["id"]
-    ]
 
 
 @pytest.mark.parametrize(
@@ -88,18 +85,89 @@ def test_a_list_that_no_button_could_name_is_refused(
     assert peer.requests == []
 
 
-def test_an_edit_replaces_the_message_and_may_be_repeated(
+def test_a_message_takes_the_place_of_another_and_may_do_so_twice(
     peer: TelegramPeer, sender: TelegramSender
 ) -> None:
     accepted = sender.send(MESSAGE)
-    done = replace(MESSAGE, text="Booked.", choices=())
+    done = replace(MESSAGE, text="Booked.", choices=(), replaces=accepted.provider_id)
     for _ in range(2):
-        assert sender.edit(done, accepted.provider_id) == accepted
+        assert sender.send(done) == accepted
     [sent] = peer.accepted
     assert (sent.text, sent.keyboard, sent.edits) == ("Booked.", None, 1)
+
+
+def test_where_the_other_is_gone_it_comes_as_a_new_one(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    first = sender.send(MESSAGE)
+    peer.deleted.add(int(first.provider_id))
+    accepted = sender.send(replace(MESSAGE, text="Which day?", replaces=first.provider_id))
+    assert accepted.provider_id != first.provider_id
+    assert [sent.text for sent in peer.accepted] == ["Which time?", "Which day?"]
+
+
+def test_a_question_for_the_phone_number_comes_as_a_new_one(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    """Its keyboard belongs to the chat, not to a message."""
+    first = sender.send(MESSAGE)
+    share = (Choice("Share my number", "contact", ChoiceKind.CONTACT),)
+    sender.send(replace(MESSAGE, choices=share, replaces=first.provider_id))
+    assert [sent.edits for sent in peer.accepted] == [0, 0]
+
+
+@pytest.mark.parametrize("breaks", ["drop", "502"])
+def test_an_edit_whose_outcome_is_unknown_is_tried_again(
+    peer: TelegramPeer, sender: TelegramSender, breaks: str
+) -> None:
+    first = sender.send(MESSAGE)
+    again = replace(MESSAGE, text="Which day?", replaces=first.provider_id)
+    if breaks == "drop":
+        peer.drop_next(accept=True)
+    else:
+        peer.fail_next(status=502)
     with pytest.raises(DeliveryError) as caught:
-        sender.edit(done, "999")
-    assert caught.value.permanent
+        sender.send(again)
+    assert (caught.value.permanent, caught.value.unknown) == (False, False)
+    assert sender.send(again) == first
+    [sent] = peer.accepted
+    assert (sent.text, sent.edits) == ("Which day?", 1)
+
+
+def test_whoever_blocked_the_bot_gets_no_edit_either(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    first = sender.send(MESSAGE)
+    peer.blocked.add(ANA.id)
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(replace(MESSAGE, text="Which day?", replaces=first.provider_id))
+    assert (caught.value.code, caught.value.permanent) == ("403", True)
+
+
+def test_days_stand_seven_in_a_row(peer: TelegramPeer, sender: TelegramSender) -> None:
+    head = tuple(Choice(name, NOTHING, ChoiceKind.DAY) for name in "MTWTFSS")
+    days = tuple(Choice(str(day), f"L7:{day}", ChoiceKind.DAY) for day in range(1, 15))
+    later = (Choice("later", "L7:15", ChoiceKind.DAY),)
+    sender.send(replace(MESSAGE, choices=head + days + later))
+    [sent] = peer.accepted
+    assert sent.keyboard is not None
+    assert [len(row) for row in sent.keyboard["inline_keyboard"]] == [7, 7, 7, 1]
+    press = peer.press(sent, 8)
+    assert parse_callback_data(press["callback_query"]["data"]) == ("L7", 1)
+    assert parse_callback_data(sent.buttons[0]["callback_data"]) is None
+
+
+@pytest.mark.parametrize(
+    "body", [None, b"<html>", b"{}", b"[]", b'{"ok": true, "result": 7}', b'{"ok": true, "res']
+)
+def test_an_answer_that_is_not_telegrams_is_unknown(
+    peer: TelegramPeer, sender: TelegramSender, body: bytes | None
+) -> None:
+    peer.answer_next(Answer(200, body), accept=True)
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(MESSAGE)
+    assert (caught.value.unknown, caught.value.permanent) == (True, False)
+    assert len(peer.accepted) == 1
 
 
 @pytest.mark.parametrize("wrong", [{"text": ""}, {"text": "x" * 4_097}, {"recipient": "+1415"}])

@@ -13,7 +13,7 @@ from bot.rendering import render
 from bot.senders.base import DeliveryError, OutgoingMessage
 from bot.senders.keyboard import parse_callback_data
 from bot.senders.twilio import TwilioSender
-from bot.senders.twilio_errors import Fault, fault
+from bot.senders.twilio_errors import FAULTS, fault
 from tests.bot.senders.lines import IMPATIENT_SENDER, PATIENT, SLOTS, twilio_sender
 from tests.providers.loopback import Answer
 from tests.providers.twilio_peer import SERVICE_SID, SMS_FROM, WHATSAPP_FROM, TwilioPeer
@@ -169,11 +169,43 @@ def test_after_the_window_only_an_approved_template_passes(peer: TwilioPeer) -> 
     sender.send(reminder)
     assert [sent.error_code for sent in peer.accepted] == [63016, None]
     assert peer.accepted[1].body == "Visit on Tue 1 Dec with Dr Patel."
-    for incomplete in ({"1": "Tue 1 Dec", "2": " "}, {"1": "Tue 1 Dec"}):
-        with pytest.raises(DeliveryError) as caught:
-            sender.send(replace(reminder, variables=incomplete))
-        assert caught.value.permanent
     sender.close()
+
+
+@pytest.mark.parametrize("given", [{}, {"1": "Tue 1 Dec"}, {"1": "Tue 1 Dec", "2": " "}])
+def test_a_template_leaves_only_with_every_variable_set(
+    peer: TwilioPeer, sender: TwilioSender, given: dict[str, str]
+) -> None:
+    """Twilio would put its samples in their place, and say nothing."""
+    template = peer.has_template("Visit on {{1}} with {{2}}.")
+    reminder = replace(WHATSAPP, choices=(), template=template, variables=given)
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(reminder)
+    assert (caught.value.code, caught.value.permanent) == ("empty_variable", True)
+    assert peer.accepted == []
+    sender.send(replace(reminder, variables={"1": "Tue 1 Dec", "2": "Dr Patel"}))
+    assert [entry.samples for entry in peer.ledger.accepted()] == [()]
+
+
+def test_what_a_template_wants_is_asked_for_once_and_a_lost_answer_loses_nothing(
+    peer: TwilioPeer, sender: TwilioSender
+) -> None:
+    template = peer.has_template("Visit on {{1}}.")
+    reminder = replace(WHATSAPP, choices=(), template=template, variables={"1": "Tue 1 Dec"})
+    peer.drop_next(accept=True)
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(reminder)
+    assert (caught.value.permanent, caught.value.unknown) == (False, False)
+    for _ in range(2):
+        sender.send(reminder)
+    assert [request.method for request in peer.requests] == ["GET", "GET", "POST", "POST"]
+
+
+def test_a_template_that_is_gone_is_final(sender: TwilioSender) -> None:
+    reminder = replace(WHATSAPP, choices=(), template="HX" + "0" * 32, variables={"1": "x"})
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(reminder)
+    assert (caught.value.code, caught.value.permanent) == ("21655", True)
 
 
 @pytest.mark.parametrize("message", [SMS, WHATSAPP])
@@ -191,26 +223,18 @@ def test_an_unknown_outcome_can_be_looked_up(
     assert found is not None
     assert found.provider_id == peer.accepted[-1].sid
     assert sender.look_up(message, since + timedelta(minutes=1)) is None
+    assert sender.look_up(message, since, {found.provider_id}) is None
 
 
-def test_every_code_of_the_table_decides_alike_for_sending_and_for_callbacks(
-    peer: TwilioPeer, sender: TwilioSender
+@pytest.mark.parametrize("code", [*sorted(FAULTS), "99999"])
+def test_every_code_of_the_table_decides_whether_it_is_tried_again(
+    peer: TwilioPeer, sender: TwilioSender, code: str
 ) -> None:
-    expected = {
-        21610: Fault.RECIPIENT,
-        21211: Fault.RECIPIENT,
-        63016: Fault.MESSAGE,
-        30003: Fault.PASSING,
-        20003: Fault.PASSING,
-        99999: Fault.MESSAGE,
-    }
-    for code, meaning in expected.items():
-        assert fault(code) is meaning
-        peer.fail_next(status=400, code=code)
-        with pytest.raises(DeliveryError) as caught:
-            sender.send(SMS)
-        assert caught.value.permanent is (meaning is not Fault.PASSING)
-        assert caught.value.code == str(code)
+    peer.fail_next(status=400, code=int(code))
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(SMS)
+    assert caught.value.permanent is fault(code).is_final
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("body", [None, b"<html>", b"{}"])

@@ -227,6 +227,34 @@ def test_a_yes_may_come_with_a_question() -> None:
     assert (found.intent, [wish.intent for wish in found.also]) == (Intent.YES, [Intent.ASK])
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "ok, what's his address?"),
+        ("en", "Great, where is that?"),
+        ("es", "vale, ¿cuál es la dirección?"),
+        ("fr", "d'accord, c'est à quelle adresse ?"),
+        ("pt", "certo, qual é o endereço?"),
+    ],
+)
+def test_a_question_after_ok_agrees_to_nothing(language: str, text: str) -> None:
+    assert read(text, "yes_no", language=language).intent is Intent.ASK
+
+
+def test_a_question_after_ok_book_it_comes_with_a_yes() -> None:
+    found = read("ok, book it. where is it?", "yes_no")
+    assert found.intent is Intent.YES
+    assert [wish.intent for wish in found.also] == [Intent.ASK]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ok, so do my son and i both have an appointment?", "do we both have an appointment?"],
+)
+def test_whether_several_have_a_visit_books_none(text: str) -> None:
+    assert read(text, "yes_no").intent is Intent.LIST
+
+
 @pytest.mark.parametrize("text", ["move it", "please move that one"])
 def test_moving_what_is_booked_is_no_wish_for_another_offer(text: str) -> None:
     assert read(text, "slot", offer=THREE).intent is Intent.RESCHEDULE
@@ -245,3 +273,20 @@ def test_sooner_or_later_than_an_offer_is_a_wish_for_others(text: str) -> None:
 def test_both_is_no_any() -> None:
     assert read("both").entities.flexible is None
     assert read("book both", "slot", offer=THREE).entities.flexible is None
+
+
+def test_a_time_said_again_with_a_wish_for_a_later_one_is_what_will_not_do() -> None:
+    found = read("2pm? anything later?", "slot", offer=THREE).entities
+    assert (found.time, str(found.flexible)) == (None, "later")
+
+
+@pytest.mark.parametrize(
+    "text", ["anything after that?", "is that the only one?", "look elsewhere"]
+)
+def test_what_is_on_offer_will_not_do(text: str) -> None:
+    found = read(text, "slot", offer=THREE)
+    assert found.intent is Intent.ALTERNATIVES or str(found.entities.flexible) == "later"
+
+
+def test_nope_is_nobodys_name() -> None:
+    assert read("Nope. Thank you.", "name").entities.name is None

@@ -1,5 +1,7 @@
 """Any text at all has an answer, in bounded time."""
 
+from functools import cache
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,6 +98,109 @@ def test_any_row_of_its_own_words_is_understood_somehow(language: str, data: st.
     found = read(text, asked, language=language)
     assert isinstance(found, Understanding)
     assert found.language == language
+
+
+@pytest.mark.parametrize("language", lexicons())
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.data())
+def test_no_stretch_of_days_ends_before_it_begins(language: str, data: st.DataObject) -> None:
+    said = st.lists(st.sampled_from(_of_days(language)), min_size=2, max_size=12).map(" ".join)
+    entities = read(data.draw(said), language=language).entities
+    first, last = entities.date_from, entities.date_to
+    assert first is None or last is None or first <= last
+
+
+@cache
+def _of_days(language: str) -> list[str]:
+    """Words that days, stretches of them and what is unwanted are said with, more than once where
+    stretches begin and end."""
+    words = lexicon(language)
+    days = (words.passes[name].vocabulary for name in ("days", "days_upon", "spans"))
+    numbers = [*map(str, range(1, 32)), "5/12", "23/12", "2027", "2026-12-20", ",", "."]
+    return [*sorted(set[str]().union(*days)), *4 * _ENDS[language], *numbers]
+
+
+_ENDS = {
+    "de": [
+        "vom",
+        "bis",
+        "zum",
+        "nach",
+        "vor",
+        "woche",
+        "weihnachten",
+        "montag",
+        "freitag",
+        "januar",
+        "dezember",
+    ],
+    "en": [
+        "from",
+        "to",
+        "until",
+        "after",
+        "before",
+        "away",
+        "not",
+        "week",
+        "christmas",
+        "easter",
+        "friday",
+        "january",
+    ],
+    "es": [
+        "del",
+        "al",
+        "hasta",
+        "despues",
+        "de",
+        "antes",
+        "fuera",
+        "semana",
+        "navidad",
+        "lunes",
+        "enero",
+        "diciembre",
+    ],
+    "fr": [
+        "du",
+        "au",
+        "jusqu",
+        "apres",
+        "avant",
+        "absent",
+        "semaine",
+        "noel",
+        "lundi",
+        "vendredi",
+        "janvier",
+    ],
+    "it": [
+        "dal",
+        "al",
+        "fino",
+        "dopo",
+        "prima",
+        "settimana",
+        "natale",
+        "lunedi",
+        "venerdi",
+        "gennaio",
+    ],
+    "pt": [
+        "de",
+        "ao",
+        "ate",
+        "depois",
+        "antes",
+        "viajando",
+        "semana",
+        "natal",
+        "segunda",
+        "sexta",
+        "janeiro",
+    ],
+}
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)

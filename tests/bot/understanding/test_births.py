@@ -27,6 +27,18 @@ def test_a_date_of_birth_lies_in_the_past(text: str, born: str) -> None:
     assert said(text, "date_of_birth") == {"date_of_birth": born}
 
 
+@pytest.mark.parametrize("asked", ["slot", "date", "date_time"])
+def test_where_a_day_was_asked_a_year_that_nobody_books_for_is_one_of_birth(asked: str) -> None:
+    assert said("mike o'neil 3/5/91", asked) == {
+        "name": "Mike O'Neil",
+        "date_of_birth": "1991-03-05",
+    }
+    assert said("3/5/15", asked) == {"date_of_birth": "2015-03-05"}
+    # Controls: a day to come, and last year's by a slip.
+    assert said("12/3/26", asked) == {"date": "2026-12-03"}
+    assert said("12/3/25", asked) == {"date": "2025-12-03"}
+
+
 @pytest.mark.parametrize(
     ("text", "born"),
     [
@@ -103,6 +115,12 @@ def test_a_birth_date_is_no_appointment_and_an_appointment_no_birth_date() -> No
     assert found["date_of_birth"] == "1980-05-05"
     assert "date_of_birth" not in said("5 december 2026", "date")
     assert said("12/5/26") == {"date": "2026-12-05"}
+
+
+def test_a_weekday_behind_a_birth_date_is_the_day_of_the_appointment() -> None:
+    found = said("dr patel for my wife, born 3 march 1982, wednesday at 10")
+    assert (found["date_of_birth"], found["date"]) == ("1982-03-03", "2026-11-25")
+    assert said("born on wednesday 3 march 1982") == {"date_of_birth": "1982-03-03"}
 
 
 def test_a_year_for_which_nobody_books_is_one_of_birth() -> None:

@@ -260,3 +260,10 @@ def test_after_a_day_that_is_out_another_one_is_wanted() -> None:
 def test_a_visit_put_off_until_a_day_is_on_that_day() -> None:
     assert said("postpone my visit until the 14th")["date"] == "2026-12-14"
     assert said("book me until the 14th") == {"date_to": "2026-12-14"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Tuesday, otherwise Friday", "Tuesday; if that doesn't work, any time on Friday"]
+)
+def test_of_two_days_the_first_is_wished_for(text: str) -> None:
+    assert said(text, "date") == {"date": "2026-11-24", "weekday": "1"}

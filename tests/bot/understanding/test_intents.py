@@ -88,7 +88,8 @@ def test_what_is_wanted_is_understood_and_surely(text: str, intent: Intent) -> N
         ("how much is a consultation", "price"),
         ("do you take my insurance", "insurance"),
         ("which doctors work there", "practitioners"),
-        ("what should i bring", "preparation"),
+        ("what should i bring", "bring"),
+        ("do i need to fast before", "preparation"),
     ],
 )
 def test_a_question_has_a_topic(text: str, topic: str) -> None:

@@ -48,3 +48,17 @@ def test_what_is_to_come_stays() -> None:
     assert said("i need an appointment in 3 days")["date"] == "2026-11-25"
     assert said("since monday", "date") == {"date_from": "2026-11-23"}
     assert said("from monday on")["date_from"] == "2026-11-23"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As soon as possible. It's 1 pm right now.",
+        "ASAP please, it is Sunday at 5 pm right now",
+        "it is 8pm on Sunday now, so asap",
+        "I cough every night, so asap",
+        "asap, this is the third cold I've had this month",
+    ],
+)
+def test_what_oclock_it_is_and_what_comes_every_night_is_no_wish(text: str) -> None:
+    assert {"date", "time", "part_of_day", "date_from"}.isdisjoint(said(text, "date_time"))

@@ -1,5 +1,7 @@
 """Practitioners, specialties, places and visit types."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.directory import Specialty
@@ -188,3 +190,52 @@ def test_any_doctor_is_a_wish_to_book(text: str) -> None:
 def test_any_doctor_gives_way_to_as_early_as_possible() -> None:
     assert read("any doctor, as early as possible").entities.flexible == "earliest"
     assert read("as early as possible, any doctor").entities.flexible == "earliest"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Dr Patel is always so kind. She's my favorite."),
+        ("en", "Dr Patel was awesome"),
+        ("es", "la Dra. Patel es muy amable"),
+        ("fr", "le Dr Patel est très gentil, merci"),
+        ("pt", "a Dra. Patel é um amor"),
+    ],
+)
+def test_praise_is_no_wish_to_see_anybody(language: str, text: str) -> None:
+    found = read(text, language=language)
+    assert (found.intent, found.entities.practitioner) == (Intent.THANKS, None)
+
+
+def test_of_an_offer_praise_still_names_whom_one_wants() -> None:
+    found = read("Dr Patel is really good for me", "slot").entities
+    assert found.practitioner == "Dr Anita Patel"
+
+
+def test_after_a_no_it_is_a_practitioner_and_not_the_patient() -> None:
+    assert read("No. It's Sarah Johnson.", "yes_no").entities.practitioner == "Dr Sarah Johnson"
+    assert read("It's Sarah Johnson.", "name").entities.name == "Sarah Johnson"
+
+
+@pytest.mark.parametrize("text", ["a dentist in SF", "a dentist in San Fran", "san francisco"])
+def test_a_place_is_known_by_what_people_make_of_its_name(text: str) -> None:
+    places = tuple(
+        replace(a_directory().locations[0], key=key, name=name)
+        for key, name in enumerate(("San Francisco", "San Jose"), 1)
+    )
+    here = a_directory(locations=places)
+    assert read(text, directory=here).entities.location == "San Francisco"
+    assert read("sf or sj?", directory=here).entities.ambiguous == ("location",)
+
+
+def test_what_the_clinic_offers_by_its_own_name_is_never_out_of_scope() -> None:
+    hair = Specialty("hair", {"en": "hair"}, {"en": ("salon",)})
+    salon = a_directory(specialties=(hair,))
+    assert read("can you find me a salon?").intent is Intent.OUT_OF_SCOPE
+    found = read("can you find me a salon?", directory=salon)
+    assert (found.intent, found.entities.specialty) == (Intent.BOOK, "hair")
+
+
+@pytest.mark.parametrize("text", ["a different dentist, please", "any other dentists?"])
+def test_another_of_a_specialty_is_another_practitioner(text: str) -> None:
+    assert read(text, "slot").entities.other == ("practitioner",)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.understanding import understand
 from bot.understanding.values import Context, EmergencyKind, Intent, Understanding
-from tests.bot.understanding.clinic import SUNDAY, a_directory, read
+from tests.bot.understanding.clinic import SUNDAY, a_directory, practitioner, read
 
 MEDICAL, SELF_HARM, VIOLENCE = EmergencyKind
 
@@ -273,3 +273,89 @@ def test_a_wish_beside_the_danger_is_kept() -> None:
     found = read("I have chest pain, cancel my appointment tomorrow")
     assert found.intent is Intent.EMERGENCY
     assert [wish.intent for wish in found.also] == [Intent.CANCEL]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you grab me their phone number please",
+        "he brought me hot soup and I couldn't even eat it",
+        "I want one appointment for both so we can go together",
+    ],
+)
+def test_an_ordinary_wish_in_words_of_danger_alarms_nobody(text: str) -> None:
+    assert read(text).intent is not Intent.EMERGENCY
+
+
+def test_a_practitioners_whole_name_is_no_danger() -> None:
+    here = a_directory(practitioners=(practitioner(1, "Adem", "Grooming"),))
+    assert read("with Dr Adem Grooming").intent is Intent.EMERGENCY  # Where nobody is called so.
+    assert read("with Dr Adem Grooming", directory=here).intent is Intent.BOOK
+    text = "Dr Adem Grooming, my husband hits me"
+    assert read(text, directory=here).intent is Intent.EMERGENCY
+
+
+# Who threatens whom, and whether somebody is coming.
+
+THREATS = {
+    "en": ["I'll come and shoot you all", "I will kill Dr Patel", "I'm coming with a gun"],
+    "es": ["voy a matarlos a todos", "voy a quemar el consultorio", "te voy a matar doctor"],
+    "fr": ["je vais tous vous tuer", "je vais tuer le docteur", "je vais venir avec un fusil"],
+    "pt": ["vou matar vocês todos", "vou botar fogo na clínica", "vou aí com uma arma"],
+}
+THREATENED = {
+    "en": ["my husband says he will kill me", "I want to kill my boss"],
+    "es": ["mi marido me quiere matar", "mi ex dice que me va a matar"],
+    "fr": ["mon mari veut me tuer", "il menace de me tuer"],
+    "pt": ["meu marido quer me matar", "ele disse que vai me matar"],
+}
+HELPED = {
+    "en": ["the ambulance is coming", "I called 911"],
+    "es": ["la ambulancia ya viene", "llamé al 112"],
+    "fr": ["l'ambulance arrive", "le samu est en route"],
+    "pt": ["a ambulância está vindo", "já chamei a ambulância"],
+}
+
+
+def in_languages(texts: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    return [(language, text) for language, each in texts.items() for text in each]
+
+
+@pytest.mark.parametrize(("language", "text"), in_languages(THREATS))
+def test_a_threat_against_the_clinics_people_is_told_from_other_violence(
+    language: str, text: str
+) -> None:
+    found = read(text, language=language)
+    assert kind_of(found) is VIOLENCE
+    assert found.entities.threat
+
+
+@pytest.mark.parametrize(("language", "text"), in_languages(THREATENED))
+def test_whoever_is_threatened_or_means_somebody_else_threatens_nobody_here(
+    language: str, text: str
+) -> None:
+    found = read(text, language=language)
+    assert kind_of(found) is VIOLENCE
+    assert not found.entities.threat
+
+
+@pytest.mark.parametrize(("language", "text"), in_languages(HELPED))
+def test_that_somebody_is_coming_is_heard(language: str, text: str) -> None:
+    assert read(text, language=language).entities.help_is_coming
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["he stopped breathing, the ambulance is coming", "send an ambulance", "chest pain right now"],
+)
+def test_but_not_beside_something_worse_nor_from_a_call_for_it(text: str) -> None:
+    found = read(text)
+    assert found.intent is Intent.EMERGENCY
+    assert not found.entities.help_is_coming
+
+
+@pytest.mark.parametrize(
+    "text", ["I'd kill for a slot today", "this wait is killing me", "I will sue you", "you idiots"]
+)
+def test_a_manner_of_speaking_is_no_threat(text: str) -> None:
+    assert read(text).intent is not Intent.EMERGENCY

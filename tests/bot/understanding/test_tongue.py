@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.understanding.tongue import written_in
+from bot.understanding.tongue import hinted_in, knows_a_word, written_in
 
 SPOKEN = ("en", "es", "fr", "pt")
 
@@ -50,3 +50,25 @@ def test_a_word_a_name_or_a_number_does_not(text: str) -> None:
 
 def test_only_languages_that_are_spoken_are_told() -> None:
     assert written_in("necesito una cita para mi hija el martes", ("en", "fr")) is None
+
+
+def test_a_language_that_has_none_of_the_words_has_nothing_to_say_of_them() -> None:
+    assert knows_a_word("start over", "en")
+    assert not knows_a_word("start over", "pt")
+    assert not knows_a_word("Zoltan Brzezicki", "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("bonjour", "fr"),
+        ("buenos dias", "es"),
+        ("bonjour, buenos dias", None),
+        ("ok", None),
+        ("", None),
+    ],
+)
+def test_of_somebody_unknown_a_single_word_is_a_hint_where_no_other_contradicts(
+    text: str, language: str | None
+) -> None:
+    assert hinted_in(text, SPOKEN) == language

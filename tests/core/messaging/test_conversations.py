@@ -14,6 +14,8 @@ from core.messaging.conversations import Conversation, lock_conversation
 from core.models import addresses, messages
 from core.models import conversations as table
 from core.models.messaging import MessageStatus
+from core.people import consents
+from core.scheduling.appointments import SYSTEM, Actor
 from tests.builders import NOW, an_organization
 
 OURS = "+14155550100"
@@ -118,8 +120,11 @@ def test_what_was_told_and_wished_is_remembered_with_its_time(clinic_of_nobody: 
     with clinic_of_nobody.transaction() as connection:
         conversation = found(connection)
         key = conversation.address_id
-        conversations.note_disclosed(connection, key, version="2026-11", now=NOW)
-        conversations.set_opt_in(connection, key, opted_in=False, how="keyword", now=NOW)
+        actor = Actor.patient(key, "sms")
+        consents.note_disclosed(
+            connection, key, wording="2026-11", has_written=True, actor=actor, now=NOW
+        )
+        consents.set_opt_in(connection, key, opted_in=False, how="keyword", actor=actor, now=NOW)
         after = found(connection)
         row = connection.execute(select(addresses)).one()
     assert (after.disclosed_at, after.opted_in, after.is_barred) == (NOW, False, True)
@@ -143,7 +148,7 @@ def test_only_a_carrier_bars_a_number(
     with clinic_of_nobody.transaction() as connection:
         conversation = found(connection, channel=channel)
         key = conversation.address_id
-        conversations.set_opt_in(connection, key, opted_in=opted_in, how=how, now=NOW)
+        consents.set_opt_in(connection, key, opted_in=opted_in, how=how, actor=SYSTEM, now=NOW)
         assert found(connection, channel=channel).is_barred is is_barred
 
 

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from core.database.connect import Database
 from core.messaging import outbox
-from core.messaging.outbox import ClaimedMessage
+from core.messaging.candidates import ClaimedMessage
+from core.messaging.outcomes import Outcome, expire_leases, settle
 from core.models import messages
-from tests.builders import a_conversation, an_address
+from core.models.messaging import MessageKind, MessageStatus
+from tests.builders import NOW, a_conversation, an_address
 from tests.core.messaging.waiting import a_waiting_message, seen, status, waiting
 
 LEASE = timedelta(minutes=2)
@@ -21,16 +23,21 @@ def claim(
     database: Database, now: datetime, *, owner: str = "worker", limit: int = 10
 ) -> list[ClaimedMessage]:
     with database.transaction() as connection:
-        return outbox.claim(connection, now=now, owner=owner, lease=LEASE, limit=limit)
+        return outbox.claim(connection, now=now, owner=owner, lease=LEASE, limit=limit).messages
 
 
 def ids(claimed: list[ClaimedMessage]) -> list[int]:
     return [message.id for message in claimed]
 
 
-def mark_sent(database: Database, message_id: int, now: datetime, owner: str = "worker") -> bool:
+def write(database: Database, *outcomes: Outcome, now: datetime, owner: str = "worker") -> int:
     with database.transaction() as connection:
-        return outbox.mark_sent(connection, message_id, owner, provider_id="SM1", now=now)
+        return settle(connection, owner, outcomes, now)
+
+
+def mark_sent(database: Database, message_id: int, now: datetime, owner: str = "worker") -> bool:
+    outcome = Outcome(message_id, MessageStatus.SENT, provider_id=f"SM{message_id}")
+    return write(database, outcome, now=now, owner=owner) == 1
 
 
 def test_a_claimed_message_carries_what_a_sender_needs(database: Database, now: datetime) -> None:
@@ -98,13 +105,11 @@ def test_a_message_that_is_tried_again_holds_up_the_next(database: Database, now
     first = waiting(database)
     second = waiting(database, seen(database, first).conversation_id)
     claim(database, now)
-    with database.transaction() as connection:
-        later = now + 5 * SECOND
-        outbox.mark_retry(connection, first, "worker", due_at=later, code="503", now=now)
+    later = now + 5 * SECOND
+    write(database, Outcome(first, MessageStatus.QUEUED, due_at=later, code="503"), now=now)
     assert claim(database, now) == []
     assert ids(claim(database, later)) == [first]
-    with database.transaction() as connection:
-        outbox.mark_failed(connection, first, "worker", code="30007", now=later)
+    write(database, Outcome(first, MessageStatus.FAILED, code="30007"), now=later)
     assert ids(claim(database, later)) == [second]
 
 
@@ -138,7 +143,7 @@ def test_what_must_not_go_out_is_dropped_and_says_why(
     with database.transaction() as connection:
         conversation = a_conversation(connection, an_address(connection, **address))  # type: ignore[arg-type]
         dropped = a_waiting_message(connection, conversation, channel=channel, **changes)
-        other = a_waiting_message(connection)
+        other = a_waiting_message(connection, kind="notice")
     assert ids(claim(database, now, limit=1)) == [other]
     row = seen(database, dropped)
     assert (row.status, row.error_code, row.dropped_at) == ("dropped", reason, now)
@@ -157,25 +162,6 @@ def test_an_answer_goes_out_where_it_can_arrive(
     assert ids(claim(database, now)) == [message_id]
 
 
-def test_a_value_that_cannot_be_decrypted_stops_nobody_else(
-    database: Database, now: datetime
-) -> None:
-    damaged, sound = waiting(database), waiting(database)
-    with database.transaction() as connection:
-        parameter = "%s" if connection.dialect.name == "postgresql" else "?"
-        connection.exec_driver_sql(
-            f"UPDATE messages SET text = {parameter} WHERE id = {damaged}", (b"\x01nonsense",)
-        )
-    assert ids(claim(database, now)) == [sound]
-    with database.reading() as connection:
-        row = connection.execute(
-            messages.select()
-            .with_only_columns(messages.c.status, messages.c.error_code)
-            .where(messages.c.id == damaged)
-        ).one()
-    assert tuple(row) == ("failed", "unreadable")
-
-
 def test_only_the_owner_of_the_lease_writes_the_outcome(database: Database, now: datetime) -> None:
     message_id = waiting(database)
     claim(database, now)
@@ -184,7 +170,7 @@ def test_only_the_owner_of_the_lease_writes_the_outcome(database: Database, now:
     assert mark_sent(database, message_id, now)
     assert not mark_sent(database, message_id, now + SECOND)
     row = seen(database, message_id)
-    assert (row.status, row.provider_id, row.sent_at) == ("sent", "SM1", now)
+    assert (row.status, row.provider_id, row.sent_at) == ("sent", f"SM{message_id}", now)
     assert (row.lease_owner, row.lease_until) == (None, None)
 
 
@@ -195,16 +181,18 @@ def test_a_lease_that_is_over_means_unknown_and_a_late_outcome_changes_nothing(
     claim(database, now)
     late = now + LEASE
     with database.transaction() as connection:
-        assert outbox.expire_leases(connection, late - SECOND) == 0
-        assert outbox.expire_leases(connection, late) == 1
-        assert outbox.expire_leases(connection, late) == 0
-        outcomes = (
-            outbox.mark_sent(connection, message_id, "worker", provider_id="SM1", now=late),
-            outbox.mark_retry(connection, message_id, "worker", due_at=late, code="1", now=late),
-            outbox.mark_failed(connection, message_id, "worker", code="1", now=late),
-            outbox.mark_unknown(connection, message_id, "worker", code="1", now=late),
-        )
-    assert outcomes == (False, False, False, False)
+        assert expire_leases(connection, late - SECOND) == 0
+        assert expire_leases(connection, late) == 1
+        assert expire_leases(connection, late) == 0
+    for outcome in (
+        Outcome(message_id, MessageStatus.SENT, provider_id="SM1"),
+        Outcome(message_id, MessageStatus.DELIVERED, provider_id="SM1"),
+        Outcome(message_id, MessageStatus.QUEUED, due_at=late, code="1"),
+        Outcome(message_id, MessageStatus.QUEUED, was_tried=False),
+        Outcome(message_id, MessageStatus.FAILED, code="1"),
+        Outcome(message_id, MessageStatus.UNKNOWN, code="1"),
+    ):
+        assert write(database, outcome, now=late) == 0
     row = seen(database, message_id)
     assert (row.status, row.error_code, row.unknown_at) == ("unknown", "lease_over", late)
     assert claim(database, late + timedelta(days=1)) == []
@@ -237,24 +225,31 @@ def test_two_workers_take_a_conversation_in_turns(
     first = waiting(postgresql_database)
     waiting(postgresql_database, seen(postgresql_database, first).conversation_id)
     with postgresql_database.transaction() as connection:
-        taken = outbox.claim(connection, now=now, owner="one", lease=LEASE, limit=1)
+        taken = outbox.claim(connection, now=now, owner="one", lease=LEASE, limit=1).messages
         assert ids(taken) == [first]
         assert claim(postgresql_database, now, owner="two") == []
     assert claim(postgresql_database, now, owner="two") == []
 
 
 def test_sqlite_finds_what_is_due_by_its_index(sqlite_database: Database, now: datetime) -> None:
+    asked: list[tuple[str, object]] = []
+    with sqlite_database.transaction() as connection:
+        event.listen(
+            connection,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, values, *_: asked.append((statement, values)),
+        )
+        outbox.claim(connection, now=now, owner="worker", lease=LEASE, limit=8)
+    plans = []
     with sqlite_database.reading() as connection:
-        query = outbox._due(now, 8).compile(
-            connection, compile_kwargs={"literal_binds": False, "render_postcompile": True}
-        )
-        values = query.construct_params()
-        plan = connection.exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {query}", tuple(values[name] for name in query.positiontup or ())
-        )
-        steps = " ".join(str(row.detail) for row in plan)
-    assert "ix_messages_due" in steps
-    assert "SCAN messages" not in steps.replace("SCAN messages USING INDEX ix_messages_due", "")
+        for statement, values in asked:
+            if statement.startswith("SELECT messages.id"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
+                plans.append(" ".join(str(row.detail) for row in plan))
+    assert len(plans) == 2  # Replies, and all else
+    for steps in plans:
+        assert "ix_messages_due" in steps
+        assert "SCAN messages" not in steps.replace("SCAN messages USING INDEX ix_messages_due", "")
 
 
 def test_control_without_the_lease_check_a_late_outcome_would_overwrite(
@@ -264,8 +259,78 @@ def test_control_without_the_lease_check_a_late_outcome_would_overwrite(
     message_id = waiting(database)
     claim(database, now)
     with database.transaction() as connection:
-        outbox.expire_leases(connection, now + LEASE)
+        expire_leases(connection, now + LEASE)
         connection.execute(
             update(messages).where(messages.c.id == message_id).values(status="sent")
         )
     assert status(database, message_id) == "sent"
+
+
+def queue_of(database: Database, *kinds: str) -> list[int]:
+    """Each to somebody of their own, one second after the other."""
+    return [
+        waiting(database, kind=kind, due_at=NOW - timedelta(minutes=1) + number * SECOND)
+        for number, kind in enumerate(kinds)
+    ]
+
+
+def test_answers_come_before_what_nobody_has_asked_for(database: Database, now: datetime) -> None:
+    *reminders, reply, answer = queue_of(
+        database, *["reminder"] * 6, MessageKind.REPLY, MessageKind.STAFF_ANSWER
+    )
+    assert ids(claim(database, now, limit=3)) == [reply, answer, reminders[0]]
+
+
+def test_control_without_looking_for_answers_the_oldest_is_first(
+    database: Database, now: datetime
+) -> None:
+    reminders = queue_of(database, *["reminder"] * 3, "reply")[:3]
+    with database.transaction() as connection:
+        claimed = outbox.claim(
+            connection, now=now, owner="worker", lease=LEASE, limit=3, replies_first=False
+        )
+    assert ids(claimed.messages) == reminders
+
+
+def test_what_stands_before_an_answer_goes_with_it_and_keeps_its_order(
+    database: Database, now: datetime
+) -> None:
+    others = queue_of(database, *["reminder"] * 4)
+    before = waiting(database, kind="reminder")
+    answer = waiting(database, seen(database, before).conversation_id)
+    assert ids(claim(database, now, limit=2)) == [before, others[0]]
+    mark_sent(database, before, now)
+    assert ids(claim(database, now, limit=1)) == [answer]
+
+
+def test_what_is_given_back_was_not_tried(database: Database, now: datetime) -> None:
+    message_id = waiting(database)
+    claim(database, now)
+    back = Outcome(message_id, MessageStatus.QUEUED, was_tried=False)
+    assert write(database, back, now=now) == 1
+    row = seen(database, message_id)
+    assert (row.status, row.attempts, row.lease_owner, row.due_at) == ("queued", 0, None, now)
+    assert ids(claim(database, now)) == [message_id]
+
+
+def test_many_outcomes_are_written_together_each_with_its_own_id(
+    database: Database, now: datetime
+) -> None:
+    taken = [waiting(database) for _ in range(30)]
+    other = waiting(database, status="sending", lease_owner="another", lease_until=now + LEASE)
+    claim(database, now, limit=30)
+    sent = [Outcome(each, MessageStatus.SENT, provider_id=f"SM{each}") for each in taken]
+    stolen = Outcome(other, MessageStatus.SENT, provider_id="SM-stolen")
+    assert write(database, *sent, stolen, now=now) == 30
+    assert {seen(database, each).provider_id for each in taken} == {f"SM{each}" for each in taken}
+    assert status(database, other) == "sending"
+
+
+@pytest.mark.parametrize(("kind", "is_said_elsewhere"), [("reply", False), ("reminder", True)])
+def test_only_what_nobody_has_asked_for_is_to_be_said_elsewhere(
+    database: Database, now: datetime, kind: str, is_said_elsewhere: bool
+) -> None:
+    message_id = waiting(database, kind=kind)
+    claim(database, now)
+    write(database, Outcome(message_id, MessageStatus.FAILED, code="30007"), now=now)
+    assert seen(database, message_id).due_at == (now if is_said_elsewhere else None)

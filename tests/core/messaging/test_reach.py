@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from bot.messages import Channel
+from bot.refusals import see_to
 from core.database.connect import Database
 from core.database.types import keyring_of
 from core.messaging import reach
@@ -26,7 +28,7 @@ def test_an_opt_out_that_only_the_carrier_heard_is_kept(database: Database, now:
     with database.transaction() as connection:
         address_id = an_address(connection, opted_in=True)
         message_id = a_waiting_message(connection, a_conversation(connection, address_id))
-        reach.mark_opted_out(connection, address_id, how="provider:21610", now=now)
+        see_to(connection, channel=Channel.SMS, address_id=address_id, code="21610", now=now)
     row = address_of(database, message_id)
     assert (row.opted_in, row.opt_changed_at, row.opt_changed_how) == (False, now, "provider:21610")
 

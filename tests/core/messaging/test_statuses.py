@@ -1,14 +1,18 @@
 """Reports of the provider: forward only, in every order, as often as they like to come."""
 
 from datetime import datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.database.connect import Database
 from core.messaging import outbox
-from core.messaging.statuses import FORWARD, record_status
+from core.messaging.outcomes import Outcome, settle
+from core.messaging.statuses import FORWARD, SentMessage, record_status
 from core.models.messaging import MessageStatus
+from tests.builders import NOW
 from tests.core.messaging.waiting import seen, waiting
 
 MINUTE = timedelta(minutes=1)
@@ -35,7 +39,7 @@ def report(
     public_id: str | None = None,
     provider_id: str | None = None,
     code: str | None = None,
-) -> bool:
+) -> SentMessage | None:
     with database.transaction() as connection:
         return record_status(
             connection,
@@ -111,7 +115,8 @@ def test_a_report_that_overtakes_our_own_outcome_wins_and_brings_the_providers_i
         outbox.claim(connection, now=now, owner="worker", lease=MINUTE, limit=1)
     report(database, "delivered", now, public_id="ours", provider_id="SM1")
     with database.transaction() as connection:
-        assert not outbox.mark_sent(connection, message_id, "worker", provider_id="SM1", now=now)
+        taken = Outcome(message_id, MessageStatus.SENT, provider_id="SM1")
+        assert settle(connection, "worker", [taken], now) == 0
     row = seen(database, message_id)
     assert (row.status, row.provider_id, row.sent_at) == ("delivered", "SM1", now)
 
@@ -121,3 +126,47 @@ def test_a_report_settles_what_was_unknown(database: Database, now: datetime) ->
     report(database, "sent", now, public_id="ours", provider_id="SM1")
     row = seen(database, message_id)
     assert (row.status, row.provider_id, row.error_code) == ("sent", "SM1", None)
+
+
+WORDS = ["sent", "delivered", "read", "undelivered", "failed"]
+REPORTS = st.lists(st.sampled_from(WORDS), max_size=8)
+# Each example has a message of its own in the one database.
+in_one_database = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80
+)
+
+
+@in_one_database
+@given(before=st.sampled_from(["queued", "sending", "unknown", "sent"]), reports=REPORTS)
+def test_whatever_comes_in_whatever_order_a_message_never_goes_back(
+    sqlite_database: Database, before: str, reports: list[str]
+) -> None:
+    message_id = waiting(sqlite_database, status=before)
+    public_id = seen(sqlite_database, message_id).public_id
+    stations = [before]
+    for minute, reported in enumerate(reports):
+        report(sqlite_database, reported, NOW + minute * MINUTE, public_id=public_id)
+        stations.append(seen(sqlite_database, message_id).status)
+    steps = [(one, other) for one, other in pairwise(stations) if one != other]
+    assert all(other in EXPECTED[one].split() for one, other in steps)
+    if reports:
+        assert stations[-1] != before or before == "sent"
+    if "read" in reports and not {"undelivered", "failed"} & set(reports):
+        assert stations[-1] == "read"
+
+
+@in_one_database
+@given(reports=REPORTS.filter(bool), rounds=st.integers(2, 3))
+def test_reports_that_are_repeated_change_nothing_more(
+    sqlite_database: Database, reports: list[str], rounds: int
+) -> None:
+    message_id = waiting(sqlite_database, status="sending")
+    public_id = seen(sqlite_database, message_id).public_id
+    for reported in reports:
+        report(sqlite_database, reported, NOW, public_id=public_id)
+    once = seen(sqlite_database, message_id)
+    final = once.status
+    for reported in reports * rounds:
+        if reported not in EXPECTED[final].split():
+            report(sqlite_database, reported, NOW + MINUTE, public_id=public_id)
+    assert seen(sqlite_database, message_id) == once

@@ -1,13 +1,12 @@
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
-from core import models
 from core.database.connect import Database
 from core.messaging import ticks
 
 
-def test_the_last_run_of_each_tick_is_kept(database: Database, now: datetime) -> None:
+def test_of_each_tick_its_last_run_is_kept_and_all_it_has_handled(
+    database: Database, now: datetime
+) -> None:
     later = now + timedelta(seconds=5)
     with database.transaction() as connection:
         ticks.record(connection, name="deliver", ran_at=now, handled=3)
@@ -15,5 +14,5 @@ def test_the_last_run_of_each_tick_is_kept(database: Database, now: datetime) ->
         ticks.record(connection, name="deliver", ran_at=later, handled=1)
     with database.reading() as connection:
         assert ticks.last_ran(connection) == {"deliver": later, "tidy_holds": now}
-        rows = connection.execute(select(models.ticks.c.name, models.ticks.c.handled)).all()
-    assert dict(map(tuple, rows)) == {"deliver": 1, "tidy_holds": 0}
+        runs = ticks.runs(connection)
+    assert {run.name: run.handled for run in runs} == {"deliver": 4, "tidy_holds": 0}

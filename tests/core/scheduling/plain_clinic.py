@@ -81,7 +81,9 @@ class Rows:
             for row in self.all("settings", key=key, location_id=place, is_active=True):
                 value: int = loads(row.value)
                 return value
-        return _RULES[key]
+        default = _RULES[key]
+        assert isinstance(default, int)
+        return default
 
     def own_or_rule(self, visit_type: Row[Any], key: str, location_id: int) -> int:
         """Return what the visit type says, else the rule of that name."""

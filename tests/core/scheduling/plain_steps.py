@@ -102,7 +102,8 @@ def undoing(world: World, visit: Row[Any], last: Happening, version: int, actor:
     """Why the last thing that happened to the visit can't be taken back."""
     minutes = timedelta(minutes=world.rule("undo_minutes", slot_of(visit)))
     is_theirs = last.actor == (actor.kind.value, actor.id)
-    kinds = ("booked", "rescheduled", "cancelled", "confirmed")
+    marks = ("arrived", "completed", "missed")
+    kinds = ("booked", "rescheduled", "cancelled", "confirmed", *marks)
     if last.type not in kinds or not is_theirs or world.now - last.at > minutes:
         return {"NothingToUndo"}
     reasons = set() if version == visit.version else {"AppointmentChanged"}
@@ -111,7 +112,7 @@ def undoing(world: World, visit: Row[Any], last: Happening, version: int, actor:
     goal = last.before
     if not _allowed(visit, goal["status"]):
         reasons.add("IllegalStatusChange")
-    if goal["starts_at"] <= world.now:
+    if goal["starts_at"] <= world.now and last.type not in marks:
         reasons.add("SlotInPast")
     if goal["status"] not in LIVE:
         return reasons

@@ -55,11 +55,14 @@ def run(database: Database, *, examples: int, steps: int, phases: Collection[Pha
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"),
+    ("database", "examples", "steps"),
     [
-        pytest.param(30, 40, id="some"),
-        pytest.param(200, 60, id="many", marks=stress),
+        pytest.param("sqlite", 20, 40, id="some-sqlite"),
+        pytest.param("postgresql", 8, 40, id="some-postgresql"),  # Slower, and judged alike.
+        pytest.param("sqlite", 200, 60, id="many-sqlite", marks=stress),
+        pytest.param("postgresql", 200, 60, id="many-postgresql", marks=stress),
     ],
+    indirect=["database"],
 )
 def test_whatever_is_done_everything_stays_whole(
     database: Database, examples: int, steps: int
@@ -79,6 +82,10 @@ def the_first_room(place: Place, *_: Any, **__: Any) -> int | None:
     return rooms[0] if rooms else None
 
 
+# The machine is on trial here; that the guard of either database holds is said in test_guards.py.
+@pytest.mark.parametrize(
+    "own_database", ["sqlite", pytest.param("postgresql", marks=stress)], indirect=True
+)
 @pytest.mark.parametrize(
     ("guard", "look"),
     [
@@ -107,7 +114,7 @@ def nothing(*_: Any, **__: Any) -> None:
         pytest.param("calendar.check_notice", marks=stress),
         pytest.param("availability._require_released", marks=stress),
         "eligibility._require_kind",
-        "moving.require_time_left",
+        pytest.param("moving.require_time_left", marks=stress),
         "history._record",
     ],
 )

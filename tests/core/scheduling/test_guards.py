@@ -172,7 +172,6 @@ IMPOSSIBLE: list[tuple[str, dict[str, Value]]] = [
     ("ck_appointments_occupied_covers_visit", {"occupied_until": TEN_PAST}),
     ("ck_appointments_patient_known", {"patient_id": None}),
     ("ck_appointments_hold_has_term", {"status": "held", "hold_expires_at": None}),
-    ("ck_appointments_hold_has_term", {"status": "held", "conversation_id": None}),
     ("ck_appointments_status", {"status": "Scheduled"}),
     ("ck_appointments_booked_through", {"booked_through": "pigeon"}),
     ("ck_appointments_booked_by", {"booked_by": "nobody"}),

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from core import models
 from core.errors import AppointmentChanged, IllegalStatusChange, SlotTaken, StaffOnly
 from core.models.appointments import AppointmentStatus as Status
 from core.scheduling.appointments import Actor, Appointment, get
 from core.scheduling.booking import book
-from core.scheduling.moving import cancel
-from core.scheduling.progress import change_status
+from core.scheduling.moving import cancel, move
+from core.scheduling.progress import change_status, say_arrived, say_late
 from tests.builders import NOW, Clinic, a_patient
 from tests.core.scheduling.words import (
     PATIENT,
@@ -123,3 +123,58 @@ def test_a_stale_step_is_refused(visit: Appointment, connection: Connection) -> 
     bring(connection, visit, Status.CONFIRMED, PATIENT, NOW)
     with pytest.raises(AppointmentChanged):
         change_status(connection, visit.id, Status.ARRIVED, version=1, actor=RECEPTIONIST, now=NOW)
+
+
+# What patients say on their way.
+
+
+def test_a_patients_word_that_they_are_there_is_noted_once_and_marks_nothing(
+    visit: Appointment, connection: Connection
+) -> None:
+    for _ in range(2):
+        say_arrived(connection, visit.id, actor=PATIENT, now=at("09:50"))
+    assert events(connection, visit.id) == ["booked", "said_arrived"]
+    assert get(connection, visit.public_id) == visit
+
+
+def test_how_late_a_patient_will_be_is_kept_until_they_say_otherwise(
+    visit: Appointment, connection: Connection
+) -> None:
+    for minutes in (10, 25, None):
+        say_late(connection, visit.id, minutes, actor=PATIENT, now=at("09:50"))
+        row = connection.execute(select(models.appointments)).one()
+        assert (row.late_minutes, row.version) == (minutes, visit.version)
+    assert events(connection, visit.id) == ["booked", "said_late", "said_late", "said_on_time"]
+
+
+def test_a_visit_that_moved_is_not_late_any_more(
+    visit: Appointment, clinic: Clinic, connection: Connection
+) -> None:
+    say_late(connection, visit.id, 25, actor=PATIENT, now=NOW)
+    move(
+        connection,
+        visit.id,
+        a_slot(clinic, "11:00"),
+        version=visit.version,
+        actor=PATIENT,
+        now=NOW,
+        catalogue=offered(connection),
+    )
+    assert connection.scalar(select(models.appointments.c.late_minutes)) is None
+
+
+def test_nobody_is_late_for_a_visit_that_is_called_off(
+    visit: Appointment, connection: Connection
+) -> None:
+    cancel(
+        connection,
+        visit.id,
+        version=visit.version,
+        actor=PATIENT,
+        now=NOW,
+        catalogue=offered(connection),
+    )
+    with pytest.raises(IllegalStatusChange):
+        say_late(connection, visit.id, 5, actor=PATIENT, now=NOW)
+    with pytest.raises(IllegalStatusChange):
+        say_arrived(connection, visit.id, actor=PATIENT, now=NOW)

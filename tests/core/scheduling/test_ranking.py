@@ -60,3 +60,21 @@ def test_ranking_does_not_depend_on_the_limit(
 ) -> None:
     ranked = find(connection, near=near, windows=(Window(MONDAY, MONDAY + timedelta(days=28)),))
     assert find(connection, near=near, limit=25) == ranked[:25]
+
+
+@pytest.mark.usefixtures("clinic")
+def test_half_of_what_is_near_may_be_kept_for_each_side(connection: Connection) -> None:
+    """Everything on the wished day comes after eight, and is nearer than the day before."""
+    near = (TUESDAY, time(8))
+    one_sided = find(connection, near=near, limit=6)
+    assert {slot.starts_at.date() for slot in one_sided} == {TUESDAY}
+    both = find(connection, near=near, limit=6, both_sides=True)
+    assert len(both) == 6
+    assert sum(slot.starts_at.date() < TUESDAY for slot in both) == 3
+    assert both[0] == one_sided[0]
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_side_that_has_nothing_leaves_its_places_to_the_other(connection: Connection) -> None:
+    both = find(connection, near=(MONDAY, time(8)), limit=6, both_sides=True)
+    assert both == find(connection, near=(MONDAY, time(8)), limit=6)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from core.models import appointment_events, appointments
 from core.models.appointments import ActorKind
 from core.rules import Rules
-from core.scheduling.appointments import Actor, Appointment
+from core.scheduling.appointments import Actor, Appointment, Untold
 from core.scheduling.booking import book
 from core.scheduling.catalogue import Catalogue
 from core.scheduling.holds import hold
@@ -95,6 +95,7 @@ def book_slot(
     now: datetime = NOW,
     limit: int | None = None,
     override: str | None = None,
+    untold: Untold | None = None,
 ) -> Appointment:
     """The clinic's patient books the slot, unless it says otherwise."""
     return book(
@@ -108,6 +109,7 @@ def book_slot(
         address_id=clinic.address_id,
         open_visits_limit=limit,
         override=override,
+        untold=untold,
     )
 
 

@@ -46,6 +46,16 @@ BAD = [
         "8: rules.hold_minutes: expected a number not below 0, got -7",
     ),
     (
+        "hold_minutes = 7",
+        "hold_minutes = true",
+        "8: rules.hold_minutes: expected a whole number, got true",
+    ),
+    (
+        "hold_minutes = 7",
+        'staff_chat_detail = "everything"',
+        '8: rules.staff_chat_detail: expected "minimal" or "full", got "everything"',
+    ),
+    (
         'zone = "Europe/London"',
         'zone = "Europe/Lodnon"',
         '13: locations[0].zone: expected a time zone such as "Europe/Madrid", '
@@ -105,6 +115,22 @@ BAD = [
         'names = { en = "general practice", cy',
         "names = { cy",
         "29: specialties[0].names: expected a name in the clinic's first language (en), got cy",
+    ),
+    (
+        'words = { en = ["family doctor"] }',
+        "age_from = 18\nage_until = 17",
+        "31: specialties[0].age_until: expected age_from (18) or later, got 17",
+    ),
+    (
+        'phone = "020 7946 0000"',
+        'phone = "020 7946 0000"\nparking = 5',
+        "15: locations[0].parking: expected text in quotes, or one for each language: "
+        '{ en = "...", es = "..." }, got 5',
+    ),
+    (
+        'phone = "020 7946 0000"',
+        'phone = "020 7946 0000"\nparking = { cy = "Am ddim" }',
+        "15: locations[0].parking: expected a text in the clinic's first language (en), got cy",
     ),
     (
         "price = 45.50",

@@ -23,7 +23,30 @@ DIFFERENCES = [
         'phone = "020 7946 0009"\nparking = "Behind the house."',
         [
             "change location Hillside: phone +442079460000 -> +442079460009",
-            "change location Hillside: parking nothing -> Behind the house.",
+            'change location Hillside: parking nothing -> "Behind the house." (en)',
+        ],
+    ),
+    (
+        'phone = "020 7946 0000"',
+        'phone = "020 7946 0000"\n'
+        'insurance = { en = "All of them.", cy = "Pob un." }\n'
+        'what_to_bring = "Your NHS number."',
+        [
+            'change location Hillside: insurance nothing -> "All of them." (en); "Pob un." (cy)',
+            'change location Hillside: what to bring nothing -> "Your NHS number." (en)',
+        ],
+    ),
+    (
+        'names = { en = "smear test" }',
+        'names = { en = "smear test" }\npreparation = "Nothing."',
+        ['change visit type smear: preparation nothing -> "Nothing." (en)'],
+    ),
+    (
+        'words = { en = ["family doctor"] }',
+        'words = { en = ["family doctor"] }\nsensitive = true\nage_until = 17',
+        [
+            "change specialty general_practice: is sensitive no -> yes",
+            "change specialty general_practice: age until nothing -> 17",
         ],
     ),
     (

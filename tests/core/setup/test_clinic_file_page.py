@@ -20,6 +20,8 @@ from core.setup.format import (
 )
 from core.setup.people import Absence, OfferedVisitType, Practitioner, WorkingHours
 from core.setup.section import Section
+from core.setup.staff import GivenRole, StaffMember
+from core.setup.whatsapp import WhatsApp, WhatsAppTemplate
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "clinic-file.md").read_text()
@@ -37,6 +39,10 @@ SECTIONS: dict[str, type[Section]] = {
     "visit_types = [{ ... }]": OfferedVisitType,
     "[[practitioners.further_hours]]": WorkingHours,
     "[[practitioners.absences]]": Absence,
+    "[[staff]]": StaffMember,
+    "roles = [{ ... }]": GivenRole,
+    "[whatsapp]": WhatsApp,
+    "[whatsapp.templates.en.reminder]": WhatsAppTemplate,
 }
 
 

@@ -180,6 +180,7 @@ def test_nothing_is_added_where_somebody_has_booked(demo: Database, now: datetim
     assert add_history(demo, now) == 0
 
 
+@pytest.mark.stress
 def test_the_same_day_gives_the_same_history(
     sqlite_database: Database, postgresql_database: Database, now: datetime
 ) -> None:
@@ -196,7 +197,14 @@ def test_the_same_day_gives_the_same_history(
     assert histories[0] == histories[1]
 
 
-@pytest.mark.parametrize("start", [date(2026, 11, 22), date(2026, 12, 24), date(2027, 3, 10)])
+@pytest.mark.parametrize(
+    "start",
+    [
+        date(2026, 11, 22),
+        pytest.param(date(2026, 12, 24), marks=pytest.mark.stress),
+        pytest.param(date(2027, 3, 10), marks=pytest.mark.stress),
+    ],
+)
 def test_the_history_leaves_room_for_every_wish(sqlite_database: Database, start: date) -> None:
     now = datetime.combine(start, time(9), DOWNTOWN)
     set_up_demo(sqlite_database, now)

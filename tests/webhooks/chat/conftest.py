@@ -1,5 +1,6 @@
 """A migrated database with a small clinic, a desk from a script, and the page over it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from bot.crash import Keeper
 from core.config import Settings
 from core.database.connect import Database
 from core.keys import Keyring
@@ -62,6 +64,15 @@ def real(model_clinics: dict[bool, Path], tmp_path: Path) -> Iterator[Database]:
     """A database that is not marked as a demo."""
     with copy_of(model_clinics[False], tmp_path) as database:
         yield database
+
+
+@pytest.fixture
+def keeper(demo: Database) -> Iterator[Keeper]:
+    """Somebody would start a new worker for the demo; this one obeys nobody."""
+    keeper = Keeper(demo)
+    keeper.keep(os.getpid())
+    yield keeper
+    keeper.leave()
 
 
 @pytest.fixture

@@ -22,11 +22,16 @@ EVERYTHING = (
     ("GET", "/chat/messages"),
     ("GET", "/chat/day"),
     ("GET", "/chat/ledger"),
+    ("GET", "/chat/clock"),
+    ("POST", "/chat/clock"),
+    ("POST", "/chat/crash"),
+    ("GET", "/chat/crash/x"),
     ("POST", "/chat/rush"),
+    ("POST", "/chat/staff-code"),
     ("GET", "/chat/static/main.js"),
 )
 # What shows others, or makes one somebody else.
-DEMO_CONTROLS = (
+DEMO_CONTROLS: tuple[tuple[str, str, object], ...] = (
     ("GET", "/chat/day", None),
     ("GET", "/chat/day?date=2026-03-02&location=Downtown", None),
     ("GET", "/chat/ledger", None),
@@ -37,7 +42,12 @@ DEMO_CONTROLS = (
     ("POST", "/chat/messages", {"text": "hi", "identity": {"channel": "web", "address": "ana"}}),
     ("POST", "/chat/messages", {"text": "hi", "identity": {}}),
     ("POST", "/chat/messages", {"contact": "+14155550142"}),
+    ("GET", "/chat/clock", None),
+    ("POST", "/chat/clock", {"to": "day"}),
+    ("POST", "/chat/crash", {}),
+    ("GET", "/chat/crash/x", None),
     ("POST", "/chat/rush", {"guard": True}),
+    ("POST", "/chat/staff-code", {"staff": "rosa"}),
 )
 
 
@@ -163,7 +173,19 @@ def test_a_real_clinics_page_shows_the_chat_alone(real: Database) -> None:
     client = client_of(real, ScriptedDesk(real, standing_clock), web_chat=True)
     page = client.get("/chat").text
     assert 'id="log"' in page
-    controls = ("picker", "panel-calendar", "panel-ledger", "people", "tabs", "panels.css", "rush")
+    controls = (
+        "picker",
+        "panel-second",
+        "panel-calendar",
+        "panel-ledger",
+        "people",
+        "tabs",
+        "panels.css",
+        "clock-steps",
+        "try",
+        "crash",
+        "rush",
+    )
     for control in controls:
         assert f'id="{control}"' not in page
 

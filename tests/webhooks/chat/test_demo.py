@@ -82,6 +82,9 @@ def test_beginning_anew_forgets_every_file(tmp_path: Path) -> None:
         "demo.db-shm",
         "demo.db.lock",
         "demo.db.turnstile",
+        "demo.db.book",
+        "demo.db.worker",
+        "demo.db.order",
         "frontdesk.db",
     ):
         (tmp_path / name).touch()
@@ -139,6 +142,29 @@ def test_it_ends_when_one_of_them_dies(
     told = capfd.readouterr()
     assert "my last words" in told.out
     assert "exit code 3" in told.err
+
+
+def test_a_worker_that_is_killed_is_replaced_and_nothing_else_is(
+    port: int, environment: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    started: list[tuple[int, int | None]] = []
+    stopping = threading.Event()
+
+    def worker_started(process_id: int, dead: int | None) -> None:
+        started.append((process_id, dead))
+        if len(started) < 3:
+            os.kill(process_id, signal.SIGKILL)
+        else:
+            stopping.set()
+
+    worker = [*FOREVER, demo.WORKER_COMMAND]
+    assert demo.run([worker], environment, "127.0.0.1", port, stopping, worker_started) == 0
+    (first, none), (second, dead), (_, dead_too) = started
+    assert (none, dead, dead_too) == (None, first, second)
+    assert capfd.readouterr().out.count("The worker was killed. A new one starts.") == 2
+    killed = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    assert demo.run([killed], environment, "127.0.0.1", port, threading.Event()) == 1
+    assert "exit code -9" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("number", demo.SIGNALS)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 def test_a_newcomer_writes_an_sms_and_sees_what_the_answer_costs(page: Page) -> None:
     page.get_by_role("radio", name="SMS").check(force=True)
     write(page, "Hi")
-    log = page.get_by_role("log")
+    log = page.get_by_role("log", name="Conversation")
     expect(log.locator(".message.in")).to_have_count(1)
     expect(log.locator(".message.in .bubble")).to_contain_text("Hi")
     expect(log.locator(".message.out").nth(1)).to_contain_text("How can I help?")
@@ -47,7 +47,7 @@ def test_a_button_is_pressed_on_telegram_and_the_calendar_shows_the_booking(page
 
 def test_the_calendar_turns_to_the_day_of_the_booking(page: Page) -> None:
     expect(page.locator(".visit").first).to_be_visible()
-    page.get_by_role("button", name="Day after").click()
+    page.get_by_role("button", name="Day after", exact=True).click()
     expect(page.get_by_label("Day", exact=True)).to_have_value("2026-03-03")
     page.get_by_label("Location").select_option("Phoenix")
     expect(page.locator(".column")).to_have_count(1)
@@ -60,7 +60,7 @@ def test_the_calendar_turns_to_the_day_of_the_booking(page: Page) -> None:
 def test_the_calendar_stays_where_it_is_when_told_so(page: Page) -> None:
     expect(page.locator(".visit").first).to_be_visible()
     page.get_by_label("Follow bookings").uncheck()
-    page.get_by_role("button", name="Day after").click()
+    page.get_by_role("button", name="Day after", exact=True).click()
     write(page, "yes")
     expect(page.locator(".message.out")).to_contain_text("Done")
     page.wait_for_timeout(1500)
@@ -182,15 +182,18 @@ def test_on_a_phone_the_panels_are_tabs(open_page: OpenPage) -> None:
     page = open_page(viewport=PHONE)
     write(page, "Hi")
     expect(page.locator(".message.out")).to_have_count(2)
-    for name in ("Calendar", "Ledger"):
+    conversation = page.get_by_role("log", name="Conversation")
+    for name in ("Second", "Calendar", "Ledger"):
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
         expect(page.get_by_role("tabpanel")).to_have_count(1)
-        assert not page.get_by_role("log").is_visible()
+        assert not conversation.is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         page.get_by_role("tab", name="Chat").click()
-    expect(page.get_by_role("log")).to_be_visible()
+    expect(conversation).to_be_visible()
     page.get_by_role("tab", name="Chat").press("ArrowRight")
+    expect(page.get_by_role("tab", name="Second")).to_be_focused()
+    page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="Calendar")).to_be_focused()
     expect(page.locator(".visit").first).to_be_visible()
 

@@ -177,7 +177,7 @@ def test_it_fits_a_phone(open_page: OpenPage, viewport: dict[str, int]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.stress)])
 def test_all_its_words_have_contrast(open_page: OpenPage, scheme: str) -> None:
     page = open_page(color_scheme=scheme)
     open_the_show(page)

@@ -1,6 +1,7 @@
 // One message as the channel would show it.
 
-import { clock, icon, make, plural } from "./elements.js";
+import { icon, make, plural } from "./elements.js";
+import { clock } from "./time.js";
 
 const TICKS = {
   sending: "waiting",

@@ -2,6 +2,7 @@
 
 import { byId, make } from "./elements.js";
 import { poll, read } from "./server.js";
+import { markNews } from "./tabs.js";
 
 const PAUSE = 1000;
 const FRESH = 20_000; // How long a new visit stands out.
@@ -52,7 +53,7 @@ export class Calendar {
     this.latest = latest?.event ?? 0;
     if (known === undefined || known === this.latest) return false;
     this.fresh.set(latest.id, Date.now());
-    byId("tab-calendar").classList.add("news");
+    markNews("calendar");
     const { date, location } = this.wish;
     if (!this.follow.checked || (latest.date === date && latest.location === location)) return false;
     this.wish = { date: latest.date, location: latest.location };

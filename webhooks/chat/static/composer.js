@@ -4,6 +4,7 @@ import { byId, make } from "./elements.js";
 
 const OPENERS = [
   "Hi",
+  "book Dr Patel the day after tomorrow",
   "I'd like to see Dr Patel next Tuesday at 10am",
   "book a skin doctor thursday morning",
   "I need a dentist",
@@ -19,13 +20,37 @@ const FOLLOWERS = [
   "what appointments do I have?",
   "move my appointment to friday afternoon",
   "cancel it",
+  "book Dr Chen the day after tomorrow",
+  "cancel my visit with Dr Chen",
+];
+const AT_THE_DESK = [
+  "who do we have today?",
+  "who's next?",
+  "Dr Patel tomorrow",
+  "this week at Downtown",
+  "what's not marked?",
+  "/help",
+  "/lock",
 ];
 const FOR_VISITORS = ["I'd like to book an appointment", "When are you open?", "I'd like to talk to a person"];
 
+const WAITING = ["put me on the waitlist for Dr Chen, any day, my name is Ben Carter, born March 2 1985", "yes", "1"];
+
+// The window that everybody has.
 export function setUpComposer(send, isDemo) {
-  const form = byId("composer");
-  const field = byId("message");
-  const suggestions = byId("suggestions");
+  setUp("", send, isDemo ? OPENERS : FOR_VISITORS, isDemo ? FOLLOWERS : [], isDemo ? AT_THE_DESK : []);
+  if (matchMedia("(hover: hover)").matches) byId("message").focus(); // A phone would open its keyboard.
+}
+
+// The demo's second one.
+export function setUpSecondComposer(send) {
+  setUp("second-", send, WAITING, [], []);
+}
+
+function setUp(prefix, send, openers, followers, atDesk) {
+  const form = byId(`${prefix}composer`);
+  const field = byId(`${prefix}message`);
+  const suggestions = byId(`${prefix}suggestions`);
   const submit = async (text) => {
     if (!text.trim()) return field.focus();
     field.value = "";
@@ -47,11 +72,11 @@ export function setUpComposer(send, isDemo) {
   });
   const suggest = (text, kind) =>
     suggestions.append(make("button", { type: "button", class: kind, onclick: () => submit(text) }, text));
-  if (isDemo) for (const text of FOLLOWERS) suggest(text, "follower");
-  for (const text of isDemo ? OPENERS : FOR_VISITORS) suggest(text, "opener");
+  for (const text of followers) suggest(text, "follower");
+  for (const text of openers) suggest(text, "opener");
+  for (const text of atDesk) suggest(text, "at-desk-only");
   // A mouse without a sideways wheel reaches the last one too.
   suggestions.addEventListener("wheel", ({ deltaY }) => (suggestions.scrollLeft += deltaY), { passive: true });
-  if (matchMedia("(hover: hover)").matches) field.focus(); // A phone would open its keyboard.
 }
 
 // Resolves with the number that the person agreed to share, or null.

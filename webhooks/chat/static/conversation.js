@@ -3,6 +3,7 @@
 import { bubble, showStatus } from "./bubbles.js";
 import { byId, make } from "./elements.js";
 import { poll, post, randomId, read, Trouble } from "./server.js";
+import { dayOf, nameOfDay, now, zone } from "./time.js";
 
 const PAUSE = 1000;
 const STILL_TYPING = 6000; // After that a silence is meant.
@@ -10,16 +11,18 @@ const BETWEEN_REPLIES = 320; // Two bubbles at once read like a form letter.
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Conversation {
-  // `who()` is the chosen identity, or null for a visitor whom the cookie names.
-  constructor(who, { ask, changed }) {
+  // `who()` is the chosen identity, or null for a visitor whom the cookie names. `prefix` begins the
+  // ids of the window's parts.
+  constructor(who, { ask, changed, prefix = "" }) {
+    const part = (name) => byId(`${prefix}${name}`);
     this.who = who;
     this.ask = ask;
     this.changed = changed;
-    this.chat = byId("panel-chat");
-    this.log = byId("log");
-    this.welcome = byId("welcome");
-    this.typing = byId("typing");
-    this.trouble = byId("trouble");
+    this.log = part("log");
+    this.chat = this.log.closest(".chat");
+    this.welcome = part("welcome");
+    this.typing = part("typing");
+    this.trouble = part("trouble");
     this.clear();
     this.look = poll(() => this.#look(), PAUSE);
   }
@@ -43,7 +46,7 @@ export class Conversation {
     const id = this.unsent?.text === shownAs ? this.unsent.id : randomId();
     const epoch = this.epoch;
     const sketch = { id, direction: "in", text: shownAs, status: "sending", choices: [] };
-    const element = this.#add({ ...sketch, at: new Date().toISOString() }, null);
+    const element = this.#add({ ...sketch, at: now().toISOString() }, null);
     this.waiting.push(element);
     this.#complain("");
     this.#expectReply();
@@ -118,7 +121,7 @@ export class Conversation {
     const above = before ? before.previousElementSibling : this.log.lastElementChild;
     const element = bubble(message, (choice) => this.ask(choice, message));
     if (above && !above.classList.contains(message.direction)) element.classList.add("turns");
-    const day = new Date(message.at).toDateString();
+    const day = dayOf(message.at);
     if (message.status !== "sending" && day !== this.day) {
       this.log.insertBefore(separator(message.at), before);
       this.day = day;
@@ -166,10 +169,10 @@ export class Conversation {
 }
 
 function separator(at) {
-  const day = new Date(at);
-  const ago = Math.round((new Date().setHours(0, 0, 0, 0) - day.setHours(0, 0, 0, 0)) / 86_400_000);
+  const ago = (Date.parse(dayOf(now())) - Date.parse(dayOf(at))) / 86_400_000;
+  // On a demo "today" is soon another day.
   const words =
-    { 0: "Today", 1: "Yesterday" }[ago] ??
-    day.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
+    (zone ? null : { 0: "Today", 1: "Yesterday" }[ago]) ??
+    nameOfDay(at, { weekday: "long", day: "numeric", month: "long" });
   return make("p", { class: "separator" }, words);
 }

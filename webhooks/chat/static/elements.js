@@ -22,10 +22,11 @@ export function icon(name) {
   return svg;
 }
 
-export const clock = (iso) =>
-  new Date(iso).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-
-export const clockWithSeconds = (iso) =>
-  new Date(iso).toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23" });
+// With the focus on what one has come for. The attribute for that would ask for it at load, too, and
+// a browser says so where something else has it.
+export function openDialog(dialog, chosen) {
+  dialog.showModal();
+  chosen.focus();
+}
 
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -1,7 +1,8 @@
 // The ledger: every message of the house in one table, newest first, and how far each one got.
 
-import { byId, clockWithSeconds, make } from "./elements.js";
+import { byId, make } from "./elements.js";
 import { poll, read } from "./server.js";
+import { clockWithSeconds } from "./time.js";
 
 const PAUSE = 1000;
 const ROWS = 40;
@@ -24,6 +25,15 @@ export class Ledger {
     this.last = answer.messages.at(-1)?.id ?? this.last;
     if (Object.keys(answer.states).some((id) => !this.rows.has(id))) this.last = null;
     byId("ledger-empty").hidden = this.rows.size > 0;
+    if (answer.account?.sent) this.#sum(answer.account);
+  }
+
+  // Our log beside the provider's book, over all that was ever said.
+  #sum({ sent, under_way: underWay, lost, doubled }) {
+    const words = `${sent} sent${underWay ? `, ${underWay} under way` : ""}: ${lost} lost, ${doubled} doubled`;
+    const account = byId("account");
+    account.className = lost + doubled ? "bad" : "";
+    if (account.textContent !== words) account.textContent = words;
   }
 
   #add(message, isFirst) {
@@ -34,10 +44,11 @@ export class Ledger {
     row.append(
       cell(clockWithSeconds(message.at), "time"),
       make("td", {}, arrow, make("span", { class: "way-word" }, word)),
-      cell(CHANNELS[message.channel] ?? message.channel),
+      cell(CHANNELS[message.channel] ?? message.channel, "channel-column"),
       cell(message.address),
       cell(message.direction === "in" ? "message" : message.kind.replace("_", " "), "kind-column"),
       make("td", { class: "status" }),
+      make("td", { class: "taken number" }),
       cell(message.segments || "", "number"),
     );
     this.rows.set(message.id, row);
@@ -50,15 +61,17 @@ export class Ledger {
     for (const [id, known] of this.rows) if (known === row) this.rows.delete(id);
   }
 
-  #update(id, { status, error, times }) {
+  #update(id, state) {
     const row = this.rows.get(id);
-    if (!row || row.dataset.state === JSON.stringify(times) + status) return;
-    row.dataset.state = JSON.stringify(times) + status;
+    if (!row || row.dataset.state === JSON.stringify(state)) return;
+    row.dataset.state = JSON.stringify(state);
+    const { status, error, times, taken } = state;
+    row.querySelector(".taken").textContent = taken === null ? "" : `${taken}×`;
     const all = Object.entries(times).map(([state, at]) => `${state} ${clockWithSeconds(at)}`);
     const cell = row.querySelector(".status");
     cell.title = all.join(", ");
     cell.replaceChildren(make("span", { class: `state ${status}` }, status));
-    if (error) cell.append(make("span", { class: "state-time" }, error));
+    if (error) cell.append(make("span", { class: "state-error" }, error));
     if (times[status]) cell.append(make("span", { class: "state-time" }, clockWithSeconds(times[status])));
   }
 }

@@ -33,6 +33,11 @@ export class Picker {
     return { channel: this.channel, address: this.address };
   }
 
+  // One of the clinic's own people, if that is who is chosen.
+  colleague() {
+    return this.people.find(({ staff, addresses }) => staff && addresses[this.channel] === this.address) ?? null;
+  }
+
   // The phone of whoever is chosen, which Telegram could share.
   phone() {
     return this.people.find((person) => person.addresses[this.channel] === this.address)?.addresses.sms;
@@ -100,7 +105,7 @@ export class Picker {
     this.address ??= this.#known()[0];
     const { channel } = this;
     sessionStorage.setItem(KEY, JSON.stringify(this.identity()));
-    document.body.dataset.channel = channel;
+    byId("panel-chat").dataset.channel = channel;
     byId("badge").textContent = NAMES[channel];
     byId("address-label").textContent = LABELS[channel];
     this.field.placeholder = { telegram: "415550142", web: "my-name" }[channel] ?? "+1 415 555 0142";
@@ -119,12 +124,14 @@ export class Picker {
         ...people.map(({ name, addresses }) => option(addresses[channel], `${name} · ${addresses[channel]}`)),
       );
     const here = this.people.filter(({ addresses }) => addresses[channel]);
-    const onFile = here.filter((person) => person.on_file);
+    const onFile = here.filter((person) => person.on_file && !person.staff);
+    const staff = here.filter((person) => person.staff);
     const invented = this.invented[channel];
     return [
       ...(invented ? [option(invented, `Somebody new · ${invented}`)] : []),
       group("Made-up people", here.filter((person) => !person.on_file)),
       ...(onFile.length ? [group("Patients on file", onFile)] : []),
+      ...(staff.length ? [group("The clinic's own people", staff)] : []),
       option(OTHER, `Another ${LABELS[channel].toLowerCase()}…`),
     ];
   }

@@ -1,6 +1,6 @@
 // Many people at one slot: what the server's run came to, as a crowd of dots and in plain words.
 
-import { byId, make } from "./elements.js";
+import { byId, make, openDialog } from "./elements.js";
 import { Trouble, post } from "./server.js";
 
 const TERMS = { patience: 40_000, unreachable: "The demo can't be reached. Is it still running?" };
@@ -21,7 +21,7 @@ export class Rush {
     this.dots = Array.from({ length: this.people }, () => make("i"));
     this.runs = {}; // "on" or "off" -> the last run of it
     byId("crowd").append(...this.dots);
-    byId("open-rush").addEventListener("click", () => this.dialog.showModal());
+    byId("open-rush").addEventListener("click", () => openDialog(this.dialog, byId("rush-send")));
     byId("rush-close").addEventListener("click", () => this.dialog.close());
     this.form.addEventListener("change", () => this.#turn());
     this.form.addEventListener("submit", (event) => {

@@ -12,7 +12,7 @@ const WORDS = {
 const UNREACHABLE = "The front desk can't be reached. Your text is kept; please try again.";
 const PATIENCE = 20_000;
 
-export const read = (path, query = {}) => ask(`chat/${path}?${new URLSearchParams(query)}`);
+export const read = (path, query = {}, terms = {}) => ask(`chat/${path}?${new URLSearchParams(query)}`, {}, terms);
 
 export const post = (path, body, terms = {}) =>
   ask(

@@ -2,7 +2,12 @@
 
 import { byId } from "./elements.js";
 
-const NAMES = ["chat", "calendar", "ledger"];
+const NAMES = ["chat", "second", "calendar", "ledger"];
+
+// Something has happened in a part that may be out of view.
+export function markNews(name) {
+  if (document.body.dataset.tab !== name) byId(`tab-${name}`)?.classList.add("news");
+}
 
 export function setUpTabs() {
   const tabs = NAMES.map((name) => byId(`tab-${name}`));

@@ -1,0 +1,247 @@
+"""One message of somebody of staff, answered: what they mean, whether they may, what came of it.
+
+Everything here happens in the message's transaction, inside the savepoint of `bot.desk`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot import alarms
+from bot.clinic import Clinic
+from bot.dialogue.turn import say
+from bot.happened import Happened
+from bot.in_place import EDITING, Place
+from bot.messages import Channel, Choice, Content
+from bot.senders.keyboard import callback_data, parse_callback_data
+from bot.speaking import Handled
+from bot.staff import talks
+from bot.staff.commands import BUTTONS, COMMANDS
+from bot.staff.entrance import Entered
+from bot.staff.memory import StaffState
+from bot.staff.reading import Asked, asked_in, command_in
+from bot.staff.speaking import Incoming, StaffSpeaking
+from bot.staff.work import Answer, Work, sphere_of_member, who_is
+from core import audit
+from core.database.savepoint import savepoint
+from core.errors import ClinicError
+from core.messaging import log
+from core.messaging.conversations import Conversation
+from core.staff import pairing
+from core.staff.pins import DIGITS, Tried, try_pin
+from core.staff.rights import NEEDS_PIN, Deed
+from core.staff.talks import quoted
+
+# What is said where the core refuses; all else is said to be not possible now.
+REFUSED = {
+    "AppointmentChanged": "changed_meanwhile",
+    "IllegalStatusChange": "changed_meanwhile",
+    "AppointmentNotFound": "not_there",
+    "TaskNotFound": "talk_is_over",
+    "NothingToUndo": "nothing_to_undo",
+    "SlotTaken": "time_taken",
+    "PatientBusy": "time_taken",
+}
+ASKED_PIN = "pin"  # What a chat waits for where a PIN is asked.
+
+
+class StaffAnswering(StaffSpeaking):
+    """One message in a chat that is somebody's of staff."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        clinic: Clinic,
+        conversation: Conversation,
+        incoming: Incoming,
+        entered: Entered,
+        now: datetime,
+    ) -> None:
+        self.entered = entered
+        self.pairing = entered.pairing
+        language = self.pairing.member.language
+        super().__init__(connection, clinic, conversation, incoming, language, now)
+        self.state = StaffState.from_json(conversation.state, conversation.version)
+        self.happened: list[Happened] = []
+
+    def answer(self) -> Handled:
+        if self.entered.greeting:
+            return self._finish_with(self._greet())
+        taken = self._takes_alarm()
+        return self._finish_with(taken or self._meant())
+
+    def _greet(self) -> Answer:
+        member = self.pairing.member
+        says = [say(self.entered.greeting, name=member.first_name)]
+        if not member.grants:
+            says.append(say("no_roles"))
+        if not member.has_pin:
+            says.append(say("pin_first"))
+        return Answer((*says, say("help_short")))
+
+    def _takes_alarm(self) -> Answer | None:
+        """ "1", to the alarm that they were told of last."""
+        text = self.incoming.text
+        if self.incoming.message.content is not Content.TEXT or not alarms.may_take(text):
+            return None
+        taken = alarms.taken(self.connection, self.conversation.address_id, text, self.now)
+        if taken is None:
+            return None
+        member = self.pairing.member
+        if sphere_of_member(self.connection, self.clinic, member, Deed.ANSWER_PATIENT) is None:
+            return Answer((taken,))
+        theirs = self._act(Deed.ANSWER_PATIENT, "/talks", talks.mine)
+        return Answer((taken,), theirs.options)
+
+    def _meant(self) -> Answer:
+        message, text = self.incoming.message, self.incoming.text
+        if message.content is Content.BUTTON:
+            code = self._pressed(text)
+            return self._press(code) if code else Answer((say("staff_old_button"),))
+        if message.content is not Content.TEXT or not text.strip():
+            return Answer((say("staff_unreadable"),))
+        return self._typed(text)
+
+    def _typed(self, text: str) -> Answer:
+        if not text.lstrip().startswith("/") and (task_id := self._answered()) is not None:
+            return self._act(
+                Deed.ANSWER_PATIENT, "", lambda work: talks.answer(work, task_id, text.strip())
+            )
+        found = command_in(text, self.language)
+        if found is not None:
+            return self._command(*found)
+        asked = self._read(text)
+        if self.state.asked == ASKED_PIN and DIGITS.fullmatch(text.strip()):
+            return self._try_pin(text)
+        if self.state.asked and asked.number is not None:
+            return self._press(f"{self.state.asked}:{asked.number}")
+        if asked.number is not None and (code := self._numbered(asked.number)):
+            return self._press(code)
+        if asked.says_something:
+            return self._command("day", text)
+        return Answer((say("staff_not_understood"),))
+
+    def _command(self, name: str, rest: str) -> Answer:
+        command = COMMANDS.get(name)
+        if command is None:
+            return Answer((say("no_such_command", command=name),))
+        asked = self._read(rest)
+        return self._act(command.deed, f"/{name} {rest}", lambda work: command.run(work, asked))
+
+    def _press(self, code: str) -> Answer:
+        verb, *about = code.split(":")
+        button = BUTTONS[verb]
+        return self._act(button.deed, code, lambda work: button.run(work, *about))
+
+    def _act(self, deed: Deed, what: str, run: Callable[[Work], Answer]) -> Answer:
+        """Do it if they may; first ask for the PIN where it takes one."""
+        sphere = sphere_of_member(self.connection, self.clinic, self.pairing.member, deed)
+        if sphere is None:
+            return self._refuse(deed)
+        if deed in NEEDS_PIN and not self._has_proved_pin():
+            return self._ask_pin(what)
+        work = Work(
+            self.connection, self.clinic, self.pairing, sphere, self.book, self.channel, self.now
+        )
+        try:
+            with savepoint(self.connection):
+                answer = run(work)
+        except ClinicError as error:
+            return Answer((say(REFUSED.get(type(error).__name__, "not_possible")),))
+        self.happened += work.happened
+        return answer
+
+    def _refuse(self, deed: Deed) -> Answer:
+        """They have no role for it; that they tried is written down."""
+        who = who_is(self.pairing, None, self.channel)
+        audit.record(self.connection, who, "refused", deed, [], now=self.now)
+        return Answer((say("not_allowed"),))
+
+    def _answered(self) -> int | None:
+        """Return the conversation that the words are for: of the message that they point at, or
+        whose answer was asked for just now; None where they are for us."""
+        verb, _, about = self.state.asked.partition(":")
+        if verb == talks.ANSWER:
+            return int(about)
+        if self.incoming.message.replies_to is None or self.channel is not Channel.TELEGRAM:
+            return None
+        stored = f"{self.conversation.id}:{self.incoming.message.replies_to}"
+        task_id, list_id = quoted(self.connection, self.conversation.id, stored)
+        listed = self.state.listed(list_id or "")
+        codes = [code.partition(":") for code in listed.codes] if listed else []
+        buttons = (int(about) for verb, _, about in codes if verb == talks.ANSWER)
+        return task_id or next(buttons, None)
+
+    # The PIN
+
+    def _has_proved_pin(self) -> bool:
+        minutes = timedelta(minutes=self.clinic.rules.staff_pin_minutes)
+        proved = self.pairing.pin_proved_at
+        return proved is not None and self.now - proved < minutes
+
+    def _ask_pin(self, what: str) -> Answer:
+        if not self.pairing.member.has_pin:
+            return Answer((say("pin_first"),))
+        return Answer((say("pin_asked"),), asks=ASKED_PIN, waits=what)
+
+    def _try_pin(self, text: str) -> Answer:
+        """Then do what waited for it."""
+        tried = try_pin(self.connection, self.pairing.member.id, text.strip(), self.now)
+        if tried is Tried.LOCKED:
+            pairing.lock(self.connection, self.pairing, self.now)
+        action = "gave_pin" if tried is Tried.RIGHT else "wrong_pin"
+        who = who_is(self.pairing, None, self.channel)
+        audit.record(self.connection, who, action, "staff", [who.staff_id or 0], now=self.now)
+        match tried:
+            case Tried.LOCKED:
+                return Answer((say("pin_locked"),), ends=True)
+            case Tried.WRONG:
+                return Answer((say("pin_again"),), asks=ASKED_PIN, waits=self.state.waits)
+        pairing.note_pin(self.connection, self.pairing, self.now)
+        self.pairing = replace(self.pairing, pin_proved_at=self.now)
+        waits = self.state.waits
+        return self._typed(waits) if waits.startswith("/") else self._press(waits)
+
+    # What is read, and what is shown
+
+    def _read(self, text: str) -> Asked:
+        return asked_in(text, self.clinic.directory, self.local_now, self.language)
+
+    def _pressed(self, data: str) -> str | None:
+        """Return what the button means, None for one of a list that is not known any more; the
+        answer takes the place of its message, where nothing was said since."""
+        list_id, index = parse_callback_data(data) or ("", 0)
+        listed = self.state.listed(list_id)
+        if listed is None or not 0 < index <= len(listed.codes):
+            return None
+        if self.channel in EDITING:
+            edits_id = log.editable_before(
+                self.connection, self.conversation, self.incoming.message_id, list_id
+            )
+            self.place = Place(edits_id, "") if edits_id is not None else None
+        return listed.codes[index - 1]
+
+    def _numbered(self, number: int) -> str | None:
+        latest = self.state.latest
+        if latest is None or not 0 < number <= len(latest.codes):
+            return None
+        return latest.codes[number - 1]
+
+    def _finish_with(self, answer: Answer) -> Handled:
+        """Put it into words, queue it, and save where the talk stands."""
+        labels = tuple(self.book.say(option.label) for option in answer.options)
+        state, list_id = self.state, ""
+        choices: tuple[Choice, ...] = ()
+        if answer.options:
+            state = state.showing(tuple(option.code for option in answer.options))
+            list_id = state.shown[-1].list_id
+            choices = tuple(
+                Choice(label, callback_data(list_id, index))
+                for index, label in enumerate(labels, start=1)
+            )
+        replies = self._reply(answer.says, choices, list_id)
+        state = replace(state, asked=answer.asks, waits=answer.waits)
+        self._keep(None if answer.ends else state.to_json())
+        return Handled(replies=replies, happened=tuple(self.happened))

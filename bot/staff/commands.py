@@ -1,0 +1,59 @@
+"""Everything that can be asked for in a chat of staff, each with the deed that must be allowed.
+
+A command is written with a slash or stands for plain words (`words/`); a button carries a code:
+its name here, and what it is about.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.staff import days, own, talks, visits
+from bot.staff.reading import Asked
+from bot.staff.work import Answer, Work
+from core.staff.rights import Deed
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    deed: Deed
+    run: Callable[[Work, Asked], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    deed: Deed
+    run: Callable[..., Answer]
+
+
+COMMANDS: Mapping[str, Command] = {
+    "start": Command(Deed.OWN_CHAT, own.show_help),
+    "help": Command(Deed.OWN_CHAT, own.show_help),
+    "pin": Command(Deed.OWN_CHAT, own.choose),
+    "lock": Command(Deed.OWN_CHAT, own.lock),
+    "today": Command(Deed.SEE_DAY, days.today),
+    "tomorrow": Command(Deed.SEE_DAY, days.tomorrow),
+    "day": Command(Deed.SEE_DAY, days.today),
+    "week": Command(Deed.SEE_DAY, days.week),
+    "next": Command(Deed.SEE_DAY, days.who_is_next),
+    "close": Command(Deed.SEE_DAY, days.close),
+    "arrived": Command(Deed.MARK_VISIT, visits.arrived),
+    "completed": Command(Deed.MARK_VISIT, visits.completed),
+    "noshow": Command(Deed.MARK_VISIT, visits.no_show),
+    "undo": Command(Deed.MARK_VISIT, visits.take_back_last),
+    "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
+    "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
+    "done": Command(Deed.ANSWER_PATIENT, talks.done),
+    "invite": Command(Deed.INVITE, own.invite),
+}
+BUTTONS: Mapping[str, Button] = {
+    "day": Button(Deed.SEE_DAY, days.show_again),
+    "close": Button(Deed.SEE_DAY, days.close_again),
+    "visit": Button(Deed.SEE_DAY, visits.show),
+    "mark": Button(Deed.MARK_VISIT, visits.mark),
+    "undo": Button(Deed.MARK_VISIT, visits.take_back),
+    "talk": Button(Deed.ANSWER_PATIENT, talks.open_one),
+    "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
+    "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),
+    "done": Button(Deed.ANSWER_PATIENT, talks.hand_one_back),
+    "follow_up": Button(Deed.MARK_VISIT, visits.come_again),
+}

@@ -1,0 +1,53 @@
+"""What a chat of staff remembers between two messages."""
+
+import json
+from dataclasses import dataclass, replace
+
+from bot.dialogue.codec import decode, encode
+
+MOST_LISTS = 8  # Older buttons are answered politely, and do nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The buttons of one message, and what each means."""
+
+    list_id: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffState:
+    """`asked`: the code that a typed answer completes; `waits`: what is done once the PIN is
+    given: a code, or words."""
+
+    lists: int = 0
+    shown: tuple[Listed, ...] = ()  # The latest last.
+    asked: str = ""
+    waits: str = ""
+
+    def listed(self, list_id: str) -> Listed | None:
+        return next((each for each in self.shown if each.list_id == list_id), None)
+
+    @property
+    def latest(self) -> Listed | None:
+        return self.shown[-1] if self.shown else None
+
+    def showing(self, codes: tuple[str, ...]) -> "StaffState":
+        """Return the state with one more list; its id never comes again."""
+        number = self.lists + 1
+        shown = (*self.shown, Listed(f"staff-{number}", codes))
+        return replace(self, lists=number, shown=shown[-MOST_LISTS:])
+
+    def to_json(self) -> str:
+        return json.dumps({"staff": encode(self)}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | None, version: int) -> "StaffState":
+        """Return the state; a fresh one where the chat held a patient's talk until now. `version`
+        of the conversation: where the count of lists goes on."""
+        data = json.loads(text) if text else {}
+        if "staff" not in data:
+            return cls(lists=version)
+        state: StaffState = decode(cls, data["staff"])
+        return state

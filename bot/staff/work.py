@@ -1,0 +1,127 @@
+"""What it takes to do one thing for somebody of staff, and what comes of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from bot.clinic import Clinic
+from bot.dialogue.turn import Option, Say, say
+from bot.happened import Happened, facts_of
+from bot.staff.wording import StaffPhrasebook, called
+from core import audit
+from core.models.appointments import ActorKind
+from core.models.audit import AuditActor
+from core.models.staff import Role
+from core.scheduling.appointments import Actor, Appointment
+from core.staff.members import Member, sphere_for
+from core.staff.pairing import Pairing
+from core.staff.rights import Deed, Sphere
+
+
+class Somebody(Protocol):
+    """A patient, as far as they are named."""
+
+    @property
+    def first_name(self) -> str: ...
+
+    @property
+    def last_name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said, and the buttons below it. `asks`: the code that a typed answer completes;
+    `waits`: what is done once the PIN is given; `ends`: the chat is nobody's of staff any more."""
+
+    says: tuple[Say, ...]
+    options: tuple[Option, ...] = ()
+    asks: str = ""
+    waits: str = ""
+    ends: bool = False
+
+
+@dataclass
+class Work:
+    """One message of somebody of staff, in its transaction. `sphere`: how far they may do what
+    they are doing; what lies outside is not there for them."""
+
+    connection: Connection
+    clinic: Clinic
+    pairing: Pairing
+    sphere: Sphere
+    book: StaffPhrasebook
+    channel: str
+    now: datetime
+    happened: list[Happened] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor:
+        """Who it is for the visit's events."""
+        is_practitioner = self.sphere.role is Role.PRACTITIONER
+        kind = ActorKind.PRACTITIONER if is_practitioner else ActorKind.ADMIN
+        return Actor(kind, self.pairing.member.id, self.channel)
+
+    @property
+    def who(self) -> audit.Who:
+        """Who it is for the audit log."""
+        return who_is(self.pairing, self.sphere.role, self.channel)
+
+    @property
+    def today(self) -> date:
+        """By the clock of the clinic's first location."""
+        return self.now.astimezone(self.clinic.directory.locations[0].zone).date()
+
+    def sphere_for(self, deed: Deed) -> Sphere | None:
+        """Return how far they may do something else."""
+        return sphere_of_member(self.connection, self.clinic, self.pairing.member, deed)
+
+    def called(self, patient: Somebody) -> str:
+        """Return what stands for a patient: the clinic decides how much that is."""
+        detail = self.clinic.rules.staff_chat_detail
+        return called(patient.first_name, patient.last_name, detail=detail)
+
+    def note(
+        self, action: str, resource: str, ids: Iterable[int], patients: Iterable[int] = ()
+    ) -> None:
+        """Write down what they have just done, and whom it is about."""
+        audit.record(
+            self.connection, self.who, action, resource, ids, patients=patients, now=self.now
+        )
+
+    def looked(self, resource: str, ids: Iterable[int], patients: Iterable[int]) -> None:
+        """Write down whose records they have just seen."""
+        self.note("looked", resource, ids, patients)
+
+    def changed(self, action: str, visit: Appointment) -> None:
+        """Write down what they did to a visit, also for whoever listens."""
+        patients = [] if visit.patient_id is None else [visit.patient_id]
+        self.note(action, "appointment", [visit.id], patients)
+        self.happened.append(Happened(action, facts_of(visit, self.clinic.directory, None)))
+
+
+def sphere_of_member(
+    connection: Connection, clinic: Clinic, who: Member, deed: Deed
+) -> Sphere | None:
+    """Return how far somebody may do that, as the clinic has it; None: not at all."""
+    see_all = clinic.rules.practitioners_see == "all"
+    return sphere_for(connection, who, deed, practitioners_see_all=see_all)
+
+
+def who_is(pairing: Pairing, role: Role | None, channel: str) -> audit.Who:
+    member = pairing.member
+    return audit.Who(
+        AuditActor.STAFF,
+        channel=channel,
+        staff_id=member.id,
+        username=member.username,
+        role=role,
+        session=pairing.public_id,
+    )
+
+
+def line(text: str) -> Say:
+    """Something that is in words already."""
+    return say("line", text=text)

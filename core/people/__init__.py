@@ -1,0 +1,1 @@
+"""Patients, and for whom an address may speak."""
