@@ -160,7 +160,8 @@ def test_every_error_of_the_clinic_is_an_answer_or_a_fault_of_ours() -> None:
         errors.TemplateUnfit,
         errors.UnknownStaff,
         errors.UsernameTaken,
-        errors.WeakPin,  # Of staff's own chats.
+        errors.WeakPin,  # Of staff's own chats, as is the next.
+        errors.NothingToFindBy,
         errors.ImpossibleHours,
         errors.NaiveDatetime,
         errors.NotMigrated,
