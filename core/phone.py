@@ -27,6 +27,13 @@ def for_reading(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def is_landline(e164: str) -> bool:
+    """Tell whether a number can only be called. Where the country does not part landlines from
+    mobiles, as in North America, it is taken for one that reads messages."""
+    kind = phonenumbers.number_type(phonenumbers.parse(e164, None))
+    return bool(kind == phonenumbers.PhoneNumberType.FIXED_LINE)
+
+
 def is_country(text: str) -> bool:
     """Tell whether this is a country's code (ISO 3166-1 alpha-2) that numbers can be read for."""
     return text in phonenumbers.SUPPORTED_REGIONS

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select
 
 from core import models
+from core.database.types import keyring_of
 from core.models import new_public_id
 from core.models.appointments import ActorKind, AppointmentStatus
 from core.models.people import AddressState, Standing, Trust
+from core.people.names import fold
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # A Sunday
 ZONE = "America/Los_Angeles"
@@ -219,7 +221,7 @@ def a_patient(connection: Connection, first_name: str = "Maria", **changes: Any)
         "public_id": new_public_id(),
         "first_name": first_name,
         "last_name": "Lopez",
-        "search_name": f"{first_name} lopez".lower(),
+        "search_name": fold(f"{first_name} {changes.get('last_name', 'Lopez')}"),
         "date_of_birth": date(1985, 3, 12),
         "standing": Standing.ACTIVE,
     }
@@ -272,6 +274,15 @@ def a_link(
         "since": NOW,
     }
     return _row(connection, models.patient_addresses, **values | changes)
+
+
+def a_phone(
+    connection: Connection, patient_id: int, number: str, channel: str = "sms", **link: Any
+) -> None:
+    """A number that the patient can be found by."""
+    digest = keyring_of(connection.dialect).hash_address((channel, number))
+    address_id = an_address(connection, channel, address=number, address_hash=digest)
+    a_link(connection, patient_id, address_id, **link)
 
 
 def a_conversation(connection: Connection, address_id: int | None = None, **changes: Any) -> int:

@@ -148,7 +148,7 @@ def _nearest(wish: availability.Search, command: FindSlots) -> availability.Sear
 
 def _near(command: FindSlots) -> tuple[date | None, time | None] | None:
     near = command.near
-    return (near.day, _time(near.minute)) if near else None
+    return (near.day, wall_time(near.minute)) if near else None
 
 
 def overlap(one: Stretch, other: Stretch) -> bool:
@@ -185,8 +185,8 @@ def _between(slot: availability.Slot, command: FindSlots) -> bool:
 
 def _window(window: SearchWindow, command: FindSlots) -> availability.Window:
     """Of visits in a row only the first starts at the wished hours; the others come after it."""
-    until = _time(window.minute_until) if command.in_a_row == 1 else None
-    return availability.Window(window.day_from, window.day_to, _time(window.minute_from), until)
+    until = wall_time(window.minute_until) if command.in_a_row == 1 else None
+    return availability.Window(window.day_from, window.day_to, wall_time(window.minute_from), until)
 
 
 def _is_within(slot: availability.Slot, command: FindSlots, catalogue: Catalogue) -> bool:
@@ -199,7 +199,7 @@ def _is_within(slot: availability.Slot, command: FindSlots, catalogue: Catalogue
     )
 
 
-def _time(minute: int | None) -> time | None:
+def wall_time(minute: int | None) -> time | None:
     """Return the wall time; None for none, and for the end of the day."""
     if minute is None or minute >= DAY_MINUTES:
         return None

@@ -17,11 +17,12 @@ from bot.in_place import EDITING, Place
 from bot.messages import Channel, Choice, Content
 from bot.senders.keyboard import callback_data, parse_callback_data
 from bot.speaking import Handled
-from bot.staff import talks
+from bot.staff import finding, talks
+from bot.staff.booking import steps
 from bot.staff.commands import BUTTONS, COMMANDS
 from bot.staff.entrance import Entered
 from bot.staff.memory import StaffState
-from bot.staff.reading import Asked, asked_in, command_in
+from bot.staff.reading import Asked, asked_in, command_in, leaves
 from bot.staff.speaking import Incoming, StaffSpeaking
 from bot.staff.work import Answer, Work, sphere_of_member, who_is
 from core import audit
@@ -39,12 +40,14 @@ REFUSED = {
     "AppointmentChanged": "changed_meanwhile",
     "IllegalStatusChange": "changed_meanwhile",
     "AppointmentNotFound": "not_there",
+    "PatientNotFound": "patient_not_there",
     "TaskNotFound": "talk_is_over",
     "NothingToUndo": "nothing_to_undo",
     "SlotTaken": "time_taken",
     "PatientBusy": "time_taken",
 }
-ASKED_PIN = "pin"  # What a chat waits for where a PIN is asked.
+# What a chat waits for where a PIN is asked, and where something is in hand.
+ASKED_PIN, ASKED_DRAFT = "pin", "draft"
 
 
 class StaffAnswering(StaffSpeaking):
@@ -109,9 +112,13 @@ class StaffAnswering(StaffSpeaking):
             return self._act(
                 Deed.ANSWER_PATIENT, "", lambda work: talks.answer(work, task_id, text.strip())
             )
+        if self._is_for_draft(text):
+            return self._go_on(text)
         found = command_in(text, self.language)
         if found is not None:
             return self._command(*found)
+        if self.state.asked == finding.ASKED:
+            return self._command(finding.ASKED, text)
         asked = self._read(text)
         if self.state.asked == ASKED_PIN and DIGITS.fullmatch(text.strip()):
             return self._try_pin(text)
@@ -123,11 +130,27 @@ class StaffAnswering(StaffSpeaking):
             return self._command("day", text)
         return Answer((say("staff_not_understood"),))
 
+    def _is_for_draft(self, text: str) -> bool:
+        is_command = text.lstrip().startswith("/") or leaves(text, self.language)
+        return self.state.asked == ASKED_DRAFT and not is_command
+
+    def _go_on(self, text: str) -> Answer:
+        """A number is a choice, all else is said of what is in hand."""
+        number, draft = self._read(text).number, self.state.draft
+        if number is not None and (code := self._numbered(number)):
+            return self._press(code)
+        if draft is None:
+            return Answer((say("staff_not_understood"),))
+        found = command_in(text, self.language)
+        if found is not None and steps.is_of_another(draft, found[0], self._read(text, found[0])):
+            return self._command(*found)
+        return self._act(Deed.BOOK, "", lambda work: steps.heard(work, draft, text.strip()))
+
     def _command(self, name: str, rest: str) -> Answer:
         command = COMMANDS.get(name)
         if command is None:
             return Answer((say("no_such_command", command=name),))
-        asked = self._read(rest)
+        asked = self._read(rest, name)
         return self._act(command.deed, f"/{name} {rest}", lambda work: command.run(work, asked))
 
     def _press(self, code: str) -> Answer:
@@ -143,7 +166,15 @@ class StaffAnswering(StaffSpeaking):
         if deed in NEEDS_PIN and not self._has_proved_pin():
             return self._ask_pin(what)
         work = Work(
-            self.connection, self.clinic, self.pairing, sphere, self.book, self.channel, self.now
+            self.connection,
+            self.clinic,
+            self.pairing,
+            sphere,
+            self.book,
+            self.channel,
+            self.now,
+            draft=self.state.draft,
+            drafts=self.state.drafts,
         )
         try:
             with savepoint(self.connection):
@@ -206,8 +237,9 @@ class StaffAnswering(StaffSpeaking):
 
     # What is read, and what is shown
 
-    def _read(self, text: str) -> Asked:
-        return asked_in(text, self.clinic.directory, self.local_now, self.language)
+    def _read(self, text: str, command: str = "") -> Asked:
+        directory = self.clinic.directory
+        return asked_in(text, directory, self.local_now, self.language, command=command)
 
     def _pressed(self, data: str) -> str | None:
         """Return what the button means, None for one of a list that is not known any more; the
@@ -242,6 +274,13 @@ class StaffAnswering(StaffSpeaking):
                 for index, label in enumerate(labels, start=1)
             )
         replies = self._reply(answer.says, choices, list_id)
-        state = replace(state, asked=answer.asks, waits=answer.waits)
+        state = replace(
+            state,
+            asked=ASKED_DRAFT if answer.draft else answer.asks,
+            waits=answer.waits,
+            has_list=bool(answer.options),
+            draft=None if answer.is_done else answer.draft or state.draft,
+            drafts=answer.draft.number if answer.draft else state.drafts,
+        )
         self._keep(None if answer.ends else state.to_json())
         return Handled(replies=replies, happened=tuple(self.happened))

@@ -7,7 +7,8 @@ its name here, and what it is about.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.staff import days, own, talks, visits
+from bot.staff import days, finding, own, talks, visits
+from bot.staff.booking import steps
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work
 from core.staff.rights import Deed
@@ -40,6 +41,11 @@ COMMANDS: Mapping[str, Command] = {
     "completed": Command(Deed.MARK_VISIT, visits.completed),
     "noshow": Command(Deed.MARK_VISIT, visits.no_show),
     "undo": Command(Deed.MARK_VISIT, visits.take_back_last),
+    "find": Command(Deed.FIND, finding.find),
+    "book": Command(Deed.BOOK, steps.book),
+    "walkin": Command(Deed.BOOK, steps.walk_in),
+    "move": Command(Deed.BOOK, steps.move),
+    "cancel": Command(Deed.BOOK, steps.call_off),
     "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
     "done": Command(Deed.ANSWER_PATIENT, talks.done),
@@ -51,6 +57,10 @@ BUTTONS: Mapping[str, Button] = {
     "visit": Button(Deed.SEE_DAY, visits.show),
     "mark": Button(Deed.MARK_VISIT, visits.mark),
     "undo": Button(Deed.MARK_VISIT, visits.take_back),
+    "patient": Button(Deed.FIND, finding.show),
+    "book": Button(Deed.BOOK, steps.for_patient),
+    "change": Button(Deed.BOOK, steps.for_visit),
+    "draft": Button(Deed.BOOK, steps.pressed),
     "talk": Button(Deed.ANSWER_PATIENT, talks.open_one),
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from bot.dialogue.codec import decode, encode
+from bot.staff.booking.draft import Draft
 
 MOST_LISTS = 8  # Older buttons are answered politely, and do nothing.
 
@@ -19,19 +20,23 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class StaffState:
     """`asked`: the code that a typed answer completes; `waits`: what is done once the PIN is
-    given: a code, or words."""
+    given: a code, or words; `has_list`: the last answer has numbered choices; `draft`: what they
+    are about to do, and `drafts`, how many there were."""
 
     lists: int = 0
     shown: tuple[Listed, ...] = ()  # The latest last.
     asked: str = ""
     waits: str = ""
+    has_list: bool = True
+    draft: Draft | None = None
+    drafts: int = 0
 
     def listed(self, list_id: str) -> Listed | None:
         return next((each for each in self.shown if each.list_id == list_id), None)
 
     @property
     def latest(self) -> Listed | None:
-        return self.shown[-1] if self.shown else None
+        return self.shown[-1] if self.shown and self.has_list else None
 
     def showing(self, codes: tuple[str, ...]) -> "StaffState":
         """Return the state with one more list; its id never comes again."""

@@ -14,6 +14,8 @@ from core.staff.rights import Deed, may_invite
 HELP = {
     Deed.SEE_DAY: "help_day",
     Deed.MARK_VISIT: "help_mark",
+    Deed.FIND: "help_find",
+    Deed.BOOK: "help_book",
     Deed.ANSWER_PATIENT: "help_talks",
     Deed.INVITE: "help_invite",
     Deed.OWN_CHAT: "help_own",

@@ -14,26 +14,39 @@ from functools import cache
 from pathlib import Path
 
 from bot.directory import Directory
-from bot.understanding import understand
+from bot.understanding.reading import meant, read
 from bot.understanding.text import words_of as folded_words
-from bot.understanding.values import Context, Entities
+from bot.understanding.unread import names_mistaken, unread, without
+from bot.understanding.values import Context, Entities, Intent
 
 FOLDER = Path(__file__).parent / "words"
+# Before a day that is named beside them: "move the 9:20 to tomorrow".
+FIRST = frozenset({"find", "book", "walkin", "move", "cancel"})
+DAYS = frozenset({"today", "tomorrow", "week"})
 SLASH = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s$")
+
+
+NOTHING_SAID = Entities()
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a message names. Numbers are keys of the `Directory`; `candidates`: several of one name;
-    `is_nobody`: somebody who does not work here; `number`: the message is nothing but it."""
+    `is_nobody`: somebody who does not work here; `number`: the message is nothing but it; `who`:
+    the words that nothing was made of, a patient's name maybe; `said`: all that was understood."""
 
     text: str = ""
+    said: Entities = NOTHING_SAID
+    intent: Intent = Intent.INFORM
+    who: str = ""
     day: dt.date | None = None
     time: dt.time | None = None
     practitioner: int | None = None
     candidates: tuple[int, ...] = ()
     is_nobody: bool = False
     location: int | None = None
+    visit_type: int | None = None
     number: int | None = None
 
     @property
@@ -43,6 +56,19 @@ class Asked:
         return bool(self.day or self.location or who)
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is said of a patient: any of a name, a phone (E.164) and a date of birth."""
+
+    name: str = ""
+    phone: str | None = None
+    born: dt.date | None = None
+
+    @property
+    def has_whole_name(self) -> bool:
+        return " " in self.name
+
+
 def command_in(text: str, language: str) -> tuple[str, str] | None:
     """Return the command that a message is, and what else it says; None if it is none."""
     slash = SLASH.fullmatch(text.strip())
@@ -50,32 +76,70 @@ def command_in(text: str, language: str) -> tuple[str, str] | None:
         return slash[1].lower(), (slash[2] or "").strip()
     words = _plain(text)
     found = (
-        (len(phrase), command)
+        (command in FIRST, len(phrase), command)
         for code in dict.fromkeys((language, "en"))
         for command, phrase in _phrases(code)
         if f" {phrase} " in f" {words} "
     )
-    best = max(found, default=None, key=lambda each: each[0])
-    return None if best is None else (best[1], text)
+    best = max(found, default=None, key=lambda each: each[:2])
+    return None if best is None else (best[2], text)
 
 
-def asked_in(text: str, directory: Directory, now: dt.datetime, language: str) -> Asked:
-    """Return what a message names. `now` is local to the clinic's first location."""
-    context = Context(now=now, directory=directory, language=language)
-    said = understand(text, context).entities
+def leaves(text: str, language: str) -> bool:
+    """Tell whether a message is a command in plain words and nothing else, whatever is in hand;
+    "tomorrow" may be the day that was asked for."""
+    words = _plain(text)
+    return any(
+        words == phrase
+        for code in dict.fromkeys((language, "en"))
+        for command, phrase in _phrases(code)
+        if command not in FIRST | DAYS
+    )
+
+
+def asked_in(
+    text: str,
+    directory: Directory,
+    now: dt.datetime,
+    language: str,
+    *,
+    command: str = "",
+    asked: str | None = None,
+) -> Asked:
+    """Return what a message names. `now` is local to the clinic's first location; `command`: what
+    the message is, whose own words name nobody; `asked`: what had been asked for, as in
+    `bot.understanding.values.Context`."""
+    context = Context(now=now, directory=directory, language=language, asked=asked)
+    found = read(text, context)
+    if names := names_mistaken(found):
+        found = read(without(text, names), context)
+    understood = meant(found)
+    said = understood.entities
     by_name = {person.name: person.key for person in directory.practitioners}
     place = directory.location_named(said.location or "")
+    kinds = (kind.key for kind in directory.visit_types if kind.code == said.visit_type)
     bare = text.strip().rstrip(".)")
     return Asked(
         text=text,
+        said=said,
+        intent=understood.intent,
+        who=said.name or _without(unread(found, names), words_of(language).get(command, ())),
         day=_day(said),
         time=said.time,
         practitioner=by_name.get(said.practitioner or ""),
         candidates=tuple(by_name[name] for name in said.candidates if name in by_name),
         is_nobody="practitioner" in said.ambiguous and not said.candidates,
         location=place.key if place else None,
+        visit_type=next(kinds, None),
         number=int(bare) if bare.isascii() and bare.isdigit() and len(bare) < 4 else None,
     )
+
+
+def _without(name: str, phrases: tuple[str, ...]) -> str:
+    """Return a name without the words that say what is to be done, and without "'s"."""
+    own = {word for phrase in phrases for word in _plain(phrase).split()}
+    words = (_POSSESSIVE.sub("", word) for word in name.split())
+    return " ".join(word for word in words if _plain(word) not in own)
 
 
 def _day(said: Entities) -> dt.date | None:

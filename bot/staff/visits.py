@@ -12,6 +12,7 @@ from core.models.appointments import AppointmentStatus
 from core.occasions.after import follow_up
 from core.scheduling.appointments import Appointment, by_id
 from core.scheduling.progress import change_status
+from core.scheduling.statuses import EXPECTED
 from core.scheduling.undoing import undo
 from core.staff.day import DayVisit, visit_of, visits_of_day
 
@@ -31,6 +32,7 @@ NEXT = {
 }
 ONCE_BEGUN = (COMPLETED, NO_SHOW)
 MARKS = (ARRIVED, COMPLETED, NO_SHOW)  # As the audit log calls marking, too.
+UNDOABLE = (*MARKS, "booked", "walked_in", "rescheduled", "cancelled")
 FOLLOW_UP_DAYS = (14, 30, 90)
 LONGEST_FOLLOW_UP = 730
 
@@ -49,7 +51,9 @@ def mark(work: Work, visit_id: str, version: str, status: str) -> Answer:
 
 def take_back(work: Work, visit_id: str, version: str) -> Answer:
     """A slip of the finger: as it was before."""
-    seen = _seen(work, int(visit_id))
+    seen = by_id(work.connection, int(visit_id))
+    if not work.sphere.covers(seen.practitioner_id, seen.location_id):
+        raise AppointmentNotFound("no such visit for this person")
     undone = undo(
         work.connection,
         seen.id,
@@ -59,17 +63,21 @@ def take_back(work: Work, visit_id: str, version: str) -> Answer:
         catalogue=work.clinic.catalogue,
     )
     work.changed("undone", undone.appointment)
-    return _card(work, _seen(work, seen.id), say("taken_back"))
+    visit = visit_of(work.connection, work.sphere, seen.id)
+    if visit is None:
+        return Answer((say("taken_back"), say("never_booked")))
+    return _card(work, visit, say("taken_back"))
 
 
 def take_back_last(work: Work, asked: Asked) -> Answer:
-    """The same, of what they marked last."""
+    """The same, of what they did last."""
     del asked
     since = work.now - timedelta(minutes=work.clinic.rules.undo_minutes)
     for entry in audit.done_by(work.connection, work.pairing.member.id, since):
-        if entry.resource == "appointment" and entry.action in MARKS:
-            return take_back(work, str(entry.ids[0]), str(_seen(work, entry.ids[0]).version))
-    raise NothingToUndo("nothing was marked a moment ago")
+        if entry.resource == "appointment" and entry.action in UNDOABLE:
+            visit = by_id(work.connection, entry.ids[0])
+            return take_back(work, str(visit.id), str(visit.version))
+    raise NothingToUndo("nothing was done a moment ago")
 
 
 def come_again(work: Work, visit_id: str, days: str) -> Answer:
@@ -160,6 +168,9 @@ def _card(work: Work, visit: DayVisit, *first: Say) -> Answer:
     ]
     if visit.status in MARKS:
         options.append(Option(f"undo:{visit.id}:{visit.version}", say("staff_undo")))
+    if visit.status in EXPECTED:
+        options.append(Option(f"change:{visit.id}:move", say("to_move")))
+        options.append(Option(f"change:{visit.id}:cancel", say("to_call_off")))
     back = f"day:{day}:{visit.practitioner_id}:0:0"
     return Answer(says, (*options, Option(back, say("back_to_day"))))
 

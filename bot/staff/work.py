@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from bot.clinic import Clinic
 from bot.dialogue.turn import Option, Say, say
 from bot.happened import Happened, facts_of
+from bot.staff.booking.draft import Draft
+from bot.staff.reading import Asked, asked_in
 from bot.staff.wording import StaffPhrasebook, called
 from core import audit
 from core.models.appointments import ActorKind
@@ -33,20 +35,25 @@ class Somebody(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said, and the buttons below it. `asks`: the code that a typed answer completes;
-    `waits`: what is done once the PIN is given; `ends`: the chat is nobody's of staff any more."""
+    """What is said, and the buttons below it. `asks`: the code that a typed answer completes, or
+    the command that it is given to; `waits`: what is done once the PIN is given; `draft`: what is
+    in hand from now on, and typed words are for; `is_done`: nothing is in hand any more; `ends`:
+    the chat is nobody's of staff any more."""
 
     says: tuple[Say, ...]
     options: tuple[Option, ...] = ()
     asks: str = ""
     waits: str = ""
+    draft: Draft | None = None
+    is_done: bool = False
     ends: bool = False
 
 
 @dataclass
 class Work:
     """One message of somebody of staff, in its transaction. `sphere`: how far they may do what
-    they are doing; what lies outside is not there for them."""
+    they are doing; what lies outside is not there for them. `draft`: what they have in hand;
+    `drafts`: how many they have begun."""
 
     connection: Connection
     clinic: Clinic
@@ -55,6 +62,8 @@ class Work:
     book: StaffPhrasebook
     channel: str
     now: datetime
+    draft: Draft | None = None
+    drafts: int = 0
     happened: list[Happened] = field(default_factory=list)
 
     @property
@@ -73,6 +82,13 @@ class Work:
     def today(self) -> date:
         """By the clock of the clinic's first location."""
         return self.now.astimezone(self.clinic.directory.locations[0].zone).date()
+
+    def read(self, text: str, *, command: str = "", asked: str | None = None) -> Asked:
+        """Return what a message names; see `bot.staff.reading.asked_in`."""
+        directory = self.clinic.directory
+        now = self.now.astimezone(directory.locations[0].zone)
+        language = self.book.language
+        return asked_in(text, directory, now, language, command=command, asked=asked)
 
     def sphere_for(self, deed: Deed) -> Sphere | None:
         """Return how far they may do something else."""

@@ -18,10 +18,13 @@ from core.scheduling.statuses import ENTERED_IN_ERROR, require_change
 from core.scheduling.whole import all_or_nothing
 from core.waitlist.rounds import take_back
 
-_BOOKED = "booked"
+_WALKED_IN = "walked_in"
+_NEVER_EXPECTED = Untold("they came without an appointment, and nobody had told them of one")
+# Before these there was no visit: taken back, it was never meant.
+_MADE = ("booked", _WALKED_IN)
 # What staff mark at the desk, where a finger slips: who came, and who did not.
 _MARKS = ("arrived", "completed", "missed")
-_UNDOABLE = (_BOOKED, "rescheduled", "cancelled", "confirmed", *_MARKS)
+_UNDOABLE = (*_MADE, "rescheduled", "cancelled", "confirmed", *_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def undo(
         event = last_event(connection, seen.id)
         _require_undoable(event, actor, now, catalogue.rules_at(seen.location_id).undo_minutes)
         goal = _goal(seen, event)
-        if goal.starts_at <= now and event.type not in _MARKS:
+        if goal.starts_at <= now and event.type not in (*_MARKS, _WALKED_IN):
             raise SlotInPast("the visit has begun")
         people = {seen.practitioner_id, goal.practitioner_id}
         rooms = [room for room in {seen.resource_id, goal.resource_id} if room is not None]
@@ -63,8 +66,10 @@ def undo(
         old = lock_at(connection, seen.id, version)
         require_change(old.status, goal.status)
         take_back(connection, goal, now=now)
-        if event.type != _BOOKED:
+        if event.type not in _MADE:
             goal = _seated(connection, goal, catalogue, actor, now)
+        if event.type == _WALKED_IN:
+            untold = untold or _NEVER_EXPECTED
         values = {name: getattr(goal, name) for name in (*REMEMBERED, *REMEMBERED_TIMES)}
         hidden = {"cancelled_at": None, "cancelled_by": None, "cancellation_reason": None}
         after = change(
@@ -91,7 +96,7 @@ def _require_undoable(event: Event, actor: Actor, now: datetime, minutes: int) -
 
 def _goal(seen: Appointment, event: Event) -> Appointment:
     """Return the appointment as it would be: a booking was never meant, all else is as before."""
-    if event.type == _BOOKED or event.before is None:
+    if event.type in _MADE or event.before is None:
         return replace(seen, status=ENTERED_IN_ERROR)
     return replace(seen, **event.before)
 

@@ -43,6 +43,7 @@ _SHORTEST_SLIP = 3  # In a shorter word one letter is half of it.
 
 @dataclass(frozen=True, slots=True)
 class NextVisit:
+    id: int
     starts_at: datetime
     practitioner_id: int
     location_id: int
@@ -117,6 +118,16 @@ def find_patients(
     if typed and not rows:
         rows = _look(connection, conditions, _slips(connection, ordered), limit + 1)
     return _found(connection, sphere, rows[:limit], now, more=len(rows) > limit)
+
+
+def patient_of(
+    connection: Connection, sphere: Sphere, patient_id: int, now: datetime
+) -> Patient | None:
+    """Return one patient, None if there is none for them, or whose record is restricted."""
+    conditions = [_in_reach(sphere, patients.c.id), patients.c.id == patient_id]
+    rows = _look(connection, conditions, [], 1)
+    found = _found(connection, sphere, rows, instant(now), more=False).patients
+    return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +289,6 @@ def _next_visits(
         if visit.patient_id is not None and sphere.covers(visit.practitioner_id, visit.location_id):
             found.setdefault(
                 visit.patient_id,
-                NextVisit(visit.starts_at, visit.practitioner_id, visit.location_id),
+                NextVisit(visit.id, visit.starts_at, visit.practitioner_id, visit.location_id),
             )
     return found

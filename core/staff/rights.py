@@ -13,6 +13,8 @@ class Deed(StrEnum):
     OWN_CHAT = "own_chat"  # Help, one's own PIN, locking the chat.
     SEE_DAY = "see_day"
     MARK_VISIT = "mark_visit"  # Arrived, completed, missed.
+    BOOK = "book"  # Book, move and call off for others.
+    FIND = "find"  # Look somebody up.
     ANSWER_PATIENT = "answer_patient"  # Who asked for a person.
     INVITE = "invite"
 
@@ -44,6 +46,18 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.RECEPTIONIST: _HERE,
         Role.PRACTITIONER: _OWN,
     },
+    Deed.BOOK: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
+    Deed.FIND: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
     Deed.ANSWER_PATIENT: {
         Role.SUPER_ADMIN: _HERE,
         Role.ADMIN: _HERE,
@@ -52,7 +66,7 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
     Deed.INVITE: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
 }
 # Before these a PIN is asked for, unless it has just been given.
-NEEDS_PIN = frozenset({Deed.INVITE})
+NEEDS_PIN = frozenset({Deed.FIND, Deed.INVITE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,11 @@ class Sphere:
     practitioners: frozenset[int] = frozenset()
     # Who works in the departments, and where: read from the clinic, see `core.staff.members`.
     posts: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether it is nothing but calendars of their own."""
+        return not (self.everywhere or self.locations or self.departments)
 
     def covers(self, practitioner_id: int, location_id: int) -> bool:
         """Tell whether a visit to that practitioner there lies in it."""

@@ -25,6 +25,7 @@ from tests.builders import (
     a_link,
     a_location,
     a_patient,
+    a_phone,
     a_practitioner,
     an_address,
     an_appointment,
@@ -36,17 +37,9 @@ BORN = date(1990, 5, 17)
 
 
 def a_person(connection: Connection, first_name: str, last_name: str, **changes: Any) -> int:
-    names = {"last_name": last_name, "search_name": fold(f"{first_name} {last_name}")}
-    values = {"date_of_birth": BORN, **names, **changes}
-    return a_patient(connection, first_name, **values)
-
-
-def a_phone(
-    connection: Connection, patient_id: int, number: str, channel: str = "sms", **link: Any
-) -> None:
-    digest = keyring_of(connection.dialect).hash_address((channel, number))
-    address_id = an_address(connection, channel, address=number, address_hash=digest)
-    a_link(connection, patient_id, address_id, **link)
+    return a_patient(
+        connection, first_name, last_name=last_name, **{"date_of_birth": BORN} | changes
+    )
 
 
 def a_visit(connection: Connection, clinic: Clinic, patient_id: int, **changes: Any) -> int:
