@@ -42,6 +42,7 @@ def told_of_visit(
     ]
 
 
+UNWRITTEN = ("voice", "email")  # A landline is called, and no mail is sent.
 _HEARING = (
     select(
         addresses.c.id,
@@ -60,6 +61,7 @@ _HEARING = (
         patient_addresses.c.is_told,
         addresses.c.opted_in.is_not(False),
         addresses.c.state == AddressState.GOOD,
+        addresses.c.channel.not_in(UNWRITTEN),
     )
     .order_by(addresses.c.last_heard_at.desc().nulls_last(), addresses.c.id)
 )
