@@ -17,14 +17,14 @@ from bot.in_place import EDITING, Place
 from bot.messages import Channel, Choice, Content
 from bot.senders.keyboard import callback_data, parse_callback_data
 from bot.speaking import Handled
-from bot.staff import finding, talks
+from bot.staff import talks
 from bot.staff.booking import steps
 from bot.staff.commands import BUTTONS, COMMANDS
 from bot.staff.entrance import Entered
 from bot.staff.memory import StaffState
 from bot.staff.reading import Asked, asked_in, command_in, leaves
 from bot.staff.speaking import Incoming, StaffSpeaking
-from bot.staff.work import Answer, Work, sphere_of_member, who_is
+from bot.staff.work import ASKED_MORE, Answer, Work, sphere_of_member, who_is
 from core import audit
 from core.database.savepoint import savepoint
 from core.errors import ClinicError
@@ -43,6 +43,8 @@ REFUSED = {
     "PatientNotFound": "patient_not_there",
     "TaskNotFound": "talk_is_over",
     "NothingToUndo": "nothing_to_undo",
+    "NothingToRemove": "nothing_to_undo",
+    "ImpossibleHours": "impossible_hours",
     "SlotTaken": "time_taken",
     "PatientBusy": "time_taken",
 }
@@ -114,11 +116,12 @@ class StaffAnswering(StaffSpeaking):
             )
         if self._is_for_draft(text):
             return self._go_on(text)
+        if self._is_left_out(text):
+            _, name, before = self.state.asked.split(":", 2)
+            return self._command(name, f"{before} {text}".strip())
         found = command_in(text, self.language)
         if found is not None:
             return self._command(*found)
-        if self.state.asked == finding.ASKED:
-            return self._command(finding.ASKED, text)
         asked = self._read(text)
         if self.state.asked == ASKED_PIN and DIGITS.fullmatch(text.strip()):
             return self._try_pin(text)
@@ -131,8 +134,15 @@ class StaffAnswering(StaffSpeaking):
         return Answer((say("staff_not_understood"),))
 
     def _is_for_draft(self, text: str) -> bool:
-        is_command = text.lstrip().startswith("/") or leaves(text, self.language)
-        return self.state.asked == ASKED_DRAFT and not is_command
+        return self.state.asked == ASKED_DRAFT and not self._is_command(text)
+
+    def _is_left_out(self, text: str) -> bool:
+        """Tell whether it is what a command lacked."""
+        lacked = self.state.asked.startswith(f"{ASKED_MORE}:")
+        return lacked and not self._is_command(text)
+
+    def _is_command(self, text: str) -> bool:
+        return text.lstrip().startswith("/") or leaves(text, self.language)
 
     def _go_on(self, text: str) -> Answer:
         """A number is a choice, all else is said of what is in hand."""

@@ -7,7 +7,7 @@ its name here, and what it is about.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.staff import days, finding, own, talks, visits
+from bot.staff import away, days, finding, own, talks, visits
 from bot.staff.booking import steps
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work
@@ -46,6 +46,8 @@ COMMANDS: Mapping[str, Command] = {
     "walkin": Command(Deed.BOOK, steps.walk_in),
     "move": Command(Deed.BOOK, steps.move),
     "cancel": Command(Deed.BOOK, steps.call_off),
+    "block": Command(Deed.BLOCK_TIME, away.block),
+    "sick": Command(Deed.SICK_DAY, away.sick),
     "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
     "done": Command(Deed.ANSWER_PATIENT, talks.done),
@@ -61,6 +63,12 @@ BUTTONS: Mapping[str, Button] = {
     "book": Button(Deed.BOOK, steps.for_patient),
     "change": Button(Deed.BOOK, steps.for_visit),
     "draft": Button(Deed.BOOK, steps.pressed),
+    "block": Button(Deed.BLOCK_TIME, away.block_only),
+    "unblock": Button(Deed.BLOCK_TIME, away.unblock),
+    "sick": Button(Deed.SICK_DAY, away.propose),
+    "away": Button(Deed.SICK_DAY, away.do_all),
+    "there": Button(Deed.SICK_DAY, away.take_all_back),
+    "leave": Button(Deed.OWN_CHAT, away.leave),
     "talk": Button(Deed.ANSWER_PATIENT, talks.open_one),
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),

@@ -5,25 +5,25 @@ from datetime import date
 from bot.dialogue.turn import Option, Say, say
 from bot.staff.people import label_of, person_in, search
 from bot.staff.reading import Asked, command_in
-from bot.staff.work import Answer, Work, line
+from bot.staff.work import ASKED_MORE, Answer, Work, line
 from core.errors import PatientNotFound
 from core.models.people import Standing
 from core.staff.finding import Patient, patient_of
 
-ASKED = "find"  # Once somebody is asked for, what is typed is looked for.
+_AGAIN = f"{ASKED_MORE}:find:"
 
 
 def find(work: Work, asked: Asked) -> Answer:
     """Whoever fits, a button each; the only one at once."""
     text = _whom(work, asked)
     if not text:
-        return Answer((say("find_whom"),), asks=ASKED)
+        return Answer((say("find_whom"),), asks=_AGAIN)
     found = search(work, person_in(work, text))
     ids = [each.id for each in found.patients]
     work.looked("patient", ids, [*ids, *(each.id for each in found.restricted)])
     if not ids:
         nobody = say("restricted_record") if found.restricted else say("nobody_found", name=text)
-        return Answer((nobody,), asks=ASKED)
+        return Answer((nobody,), asks=_AGAIN)
     if len(ids) == 1 and not found.restricted:
         return _card(work, found.patients[0])
     says = [say("patients_found"), *(line(_line(work, each)) for each in found.patients)]

@@ -16,6 +16,8 @@ HELP = {
     Deed.MARK_VISIT: "help_mark",
     Deed.FIND: "help_find",
     Deed.BOOK: "help_book",
+    Deed.BLOCK_TIME: "help_block",
+    Deed.SICK_DAY: "help_sick",
     Deed.ANSWER_PATIENT: "help_talks",
     Deed.INVITE: "help_invite",
     Deed.OWN_CHAT: "help_own",

@@ -21,7 +21,7 @@ from bot.understanding.values import Context, Entities, Intent
 
 FOLDER = Path(__file__).parent / "words"
 # Before a day that is named beside them: "move the 9:20 to tomorrow".
-FIRST = frozenset({"find", "book", "walkin", "move", "cancel"})
+FIRST = frozenset({"find", "book", "walkin", "move", "cancel", "block", "sick"})
 DAYS = frozenset({"today", "tomorrow", "week"})
 SLASH = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s$")
@@ -83,6 +83,14 @@ def command_in(text: str, language: str) -> tuple[str, str] | None:
     )
     best = max(found, default=None, key=lambda each: each[:2])
     return None if best is None else (best[2], text)
+
+
+def without_words(text: str, command: str, language: str) -> str:
+    """Return the text without the words that say what is to be done."""
+    own = {phrase for code in (language, "en") for phrase in words_of(code).get(command, ())}
+    for phrase in sorted(own, key=len, reverse=True):
+        text = re.sub(rf"\b{re.escape(phrase)}\b", " ", text, flags=re.IGNORECASE)
+    return text
 
 
 def leaves(text: str, language: str) -> bool:

@@ -22,6 +22,9 @@ from core.staff.members import Member, sphere_for
 from core.staff.pairing import Pairing
 from core.staff.rights import Deed, Sphere
 
+# What a chat waits for where a command lacks something: then comes its name, and what it had.
+ASKED_MORE = "more"
+
 
 class Somebody(Protocol):
     """A patient, as far as they are named."""

@@ -15,6 +15,8 @@ class Deed(StrEnum):
     MARK_VISIT = "mark_visit"  # Arrived, completed, missed.
     BOOK = "book"  # Book, move and call off for others.
     FIND = "find"  # Look somebody up.
+    BLOCK_TIME = "block_time"  # Somebody is away for a while.
+    SICK_DAY = "sick_day"  # And their patients are given other times, all at once.
     ANSWER_PATIENT = "answer_patient"  # Who asked for a person.
     INVITE = "invite"
 
@@ -58,6 +60,18 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.RECEPTIONIST: _HERE,
         Role.PRACTITIONER: _OWN,
     },
+    Deed.BLOCK_TIME: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
+    Deed.SICK_DAY: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
     Deed.ANSWER_PATIENT: {
         Role.SUPER_ADMIN: _HERE,
         Role.ADMIN: _HERE,
@@ -66,7 +80,7 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
     Deed.INVITE: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
 }
 # Before these a PIN is asked for, unless it has just been given.
-NEEDS_PIN = frozenset({Deed.FIND, Deed.INVITE})
+NEEDS_PIN = frozenset({Deed.FIND, Deed.SICK_DAY, Deed.INVITE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,8 @@ def _of_the_time(work: Work, draft: Draft, told: Draft, asked: Asked) -> Answer:
 def is_of_another(draft: Draft, command: str, asked: Asked) -> bool:
     """Tell whether a command in plain words begins something new: it names whom it is about, where
     a time or a yes was asked for."""
+    if command in ("block", "sick"):
+        return True
     if draft.wants not in (Wants.TIME, Wants.YES):
         return False
     if command == Doing.CANCEL:
