@@ -7,7 +7,7 @@ its name here, and what it is about.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.staff import away, days, finding, own, talks, visits
+from bot.staff import away, days, finding, own, reports, talks, visits
 from bot.staff.booking import steps
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work
@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Command] = {
     "cancel": Command(Deed.BOOK, steps.call_off),
     "block": Command(Deed.BLOCK_TIME, away.block),
     "sick": Command(Deed.SICK_DAY, away.sick),
+    "report": Command(Deed.REPORT, reports.report),
     "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
     "done": Command(Deed.ANSWER_PATIENT, talks.done),
@@ -69,6 +70,7 @@ BUTTONS: Mapping[str, Button] = {
     "away": Button(Deed.SICK_DAY, away.do_all),
     "there": Button(Deed.SICK_DAY, away.take_all_back),
     "leave": Button(Deed.OWN_CHAT, away.leave),
+    "report": Button(Deed.REPORT, reports.show_again),
     "talk": Button(Deed.ANSWER_PATIENT, talks.open_one),
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),

@@ -64,7 +64,7 @@ def week(work: Work, asked: Asked) -> Answer:
         practitioner_id=asked.practitioner,
     )
     free = _free(work, asked, first, WEEK)
-    says, options = [say("week_from", day=first, whose=_whose(work, asked))], []
+    says, options = [say("week_from", day=first, whose=whose(work, asked))], []
     for day in (first + timedelta(days=offset) for offset in range(WEEK)):
         name, count = work.book.short_day(day), len(booked.get(day, ()))
         says.append(say("week_day", text=name, count=count, free=_count(free.get(day, ()))))
@@ -123,7 +123,7 @@ def _show(work: Work, asked: Asked, day: date, since: int = 0) -> Answer:
         return _people(work, asked, day, people[since:], visits, free)
     work.looked("day", [visit.id for visit in visits], [visit.patient_id for visit in visits])
     shown = visits[since : since + PAGE]
-    says = [say("day_of", day=day, whose=_whose(work, asked)), *_lines(work, shown)]
+    says = [say("day_of", day=day, whose=whose(work, asked)), *_lines(work, shown)]
     if not visits:
         says.append(say("nobody_that_day"))
     says += _free_lines(work, free)
@@ -143,7 +143,7 @@ def _people(
     free: Sequence[Openings],
 ) -> Answer:
     """How many each has; nobody's record is shown by that."""
-    says: list[Say] = [say("day_of", day=day, whose=_whose(work, asked))]
+    says: list[Say] = [say("day_of", day=day, whose=whose(work, asked))]
     options = []
     for practitioner_id in people[:PAGE]:
         theirs = [visit for visit in visits if visit.practitioner_id == practitioner_id]
@@ -219,7 +219,7 @@ def places(work: Work, asked: Asked) -> list[int]:
     return [place.key for place in work.clinic.directory.locations]
 
 
-def _whose(work: Work, asked: Asked) -> str:
+def whose(work: Work, asked: Asked) -> str:
     """Return ", Dr Patel, Downtown", as far as it was said."""
     directory, named = work.clinic.directory, []
     if asked.practitioner is not None:

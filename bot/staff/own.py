@@ -18,6 +18,7 @@ HELP = {
     Deed.BOOK: "help_book",
     Deed.BLOCK_TIME: "help_block",
     Deed.SICK_DAY: "help_sick",
+    Deed.REPORT: "help_report",
     Deed.ANSWER_PATIENT: "help_talks",
     Deed.INVITE: "help_invite",
     Deed.OWN_CHAT: "help_own",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, LargeBinary
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import INTERVAL, TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from core.clock import instant
@@ -42,6 +42,24 @@ class Instant(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             return instant(value)
         return EPOCH + timedelta(microseconds=value)
+
+
+class Span(TypeDecorator[timedelta]):
+    """What lies between two instants, and sums of that: computed by the database, never stored."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(INTERVAL())
+        return dialect.type_descriptor(BigInteger())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        if value is None or dialect.name == "postgresql":
+            found: timedelta | None = value
+            return found
+        return timedelta(microseconds=value)
 
 
 class EncryptedText(TypeDecorator[str]):

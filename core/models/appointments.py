@@ -159,5 +159,7 @@ appointment_events = Table(
     Column("why", EncryptedText("appointment_events.why")),
     one_of("actor_kind", ActorKind),
     Index("ix_appointment_events_appointment_id", "appointment_id"),
+    # What was done in a stretch of time: reports.
+    Index("ix_appointment_events_at", "at"),
     instants("at"),
 )

@@ -198,6 +198,8 @@ messages = Table(
     ),
     instants("looked_up_at", name="looked_up_at"),
     Index("ix_messages_conversation_id", "conversation_id", "id"),
+    # What was written in a stretch of time: reports.
+    Index("ix_messages_created_at", "created_at"),
     # What the worker asks: what waits, and whose lease ran out.
     Index(
         "ix_messages_due",

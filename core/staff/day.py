@@ -3,13 +3,12 @@ constant number of queries, however many visits there are."""
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, or_, select, true
 
 from core.clock import instant
 from core.models import appointments, locations, patients
@@ -18,6 +17,7 @@ from core.occasions.unreached import EXPECTED as MAY_BE_REACHED
 from core.occasions.unreached import Reached, how_reached
 from core.scheduling.availability import Search, Window, find_slots
 from core.scheduling.catalogue import Catalogue
+from core.scheduling.local_days import local_days
 from core.scheduling.statuses import ARRIVED, COMPLETED, NO_SHOW, OPEN
 from core.staff.rights import Sphere
 
@@ -75,18 +75,19 @@ _VISITS = (
 )
 
 
-def within(sphere: Sphere) -> ColumnElement[bool]:
-    """The appointments that lie in somebody's sphere."""
+def within(sphere: Sphere, table: Table = appointments) -> ColumnElement[bool]:
+    """The appointments that lie in somebody's sphere, or what else a `table` holds of one
+    practitioner at one place."""
     if sphere.everywhere:
         return true()
     parts = [
-        and_(appointments.c.practitioner_id == person, appointments.c.location_id == place)
+        and_(table.c.practitioner_id == person, table.c.location_id == place)
         for person, place in sorted(sphere.posts)
     ]
     if sphere.practitioners:
-        parts.append(appointments.c.practitioner_id.in_(sphere.practitioners))
+        parts.append(table.c.practitioner_id.in_(sphere.practitioners))
     if sphere.locations:
-        parts.append(appointments.c.location_id.in_(sphere.locations))
+        parts.append(table.c.location_id.in_(sphere.locations))
     return or_(false(), *parts)
 
 
@@ -99,8 +100,8 @@ def visits_of_day(
     practitioner_id: int | None = None,
 ) -> list[DayVisit]:
     """Return the visits of that day, by the clock of each place, the earliest first."""
-    days = _days(connection, location_ids, day, 1)
-    condition = [within(sphere), _in(days)]
+    days = local_days(connection, day, 1, location_ids=location_ids)
+    condition = [within(sphere), days.contain()]
     if practitioner_id is not None:
         condition.append(appointments.c.practitioner_id == practitioner_id)
     return _read(connection, *condition)
@@ -116,13 +117,13 @@ def visits_of_week(
     days: int = 7,
 ) -> dict[date, list[DayVisit]]:
     """Return the visits of so many days from `first` on, by day of the clock of each place."""
-    stretches = _days(connection, location_ids, first, days)
-    condition = [within(sphere), _in(stretches)]
+    week = local_days(connection, first, days, location_ids=location_ids)
+    condition = [within(sphere), week.contain()]
     if practitioner_id is not None:
         condition.append(appointments.c.practitioner_id == practitioner_id)
     found: dict[date, list[DayVisit]] = defaultdict(list)
     for visit in _read(connection, *condition):
-        zone = stretches[visit.location_id].zone
+        zone = week.zones[visit.location_id]
         found[visit.starts_at.astimezone(zone).date()].append(visit)
     return found
 
@@ -169,9 +170,10 @@ def unmarked(
     location_ids: Collection[int],
 ) -> list[DayVisit]:
     """Return the visits of that day that are over, and of which nobody has said how."""
-    days = _days(connection, location_ids, day, 1)
+    days = local_days(connection, day, 1, location_ids=location_ids)
     is_over = appointments.c.ends_at <= instant(now)
-    return _read(connection, within(sphere), _in(days), is_over, appointments.c.status.in_(OPEN))
+    is_open = appointments.c.status.in_(OPEN)
+    return _read(connection, within(sphere), days.contain(), is_over, is_open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,46 +214,6 @@ def openings(
         day: [Openings(*whose, tuple(starts)) for whose, starts in sorted(people.items())]
         for day, people in free.items()
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    zone: ZoneInfo
-    begins: datetime
-    ends: datetime
-
-
-def _days(
-    connection: Connection, location_ids: Collection[int], first: date, days: int
-) -> dict[int, _Stretch]:
-    """Return when these days begin and end at each place."""
-    rows = connection.execute(
-        select(locations.c.id, locations.c.zone).where(locations.c.id.in_(location_ids))
-    )
-    return {row.id: _stretch(ZoneInfo(row.zone), first, days) for row in rows}
-
-
-def _stretch(zone: ZoneInfo, first: date, days: int) -> _Stretch:
-    begins, ends = (
-        instant(datetime.combine(day, time(), zone)) for day in (first, first + timedelta(days))
-    )
-    return _Stretch(zone, begins, ends)
-
-
-def _in(stretches: Mapping[int, _Stretch]) -> ColumnElement[bool]:
-    """Places with the same clock are looked at together."""
-    together: dict[tuple[datetime, datetime], list[int]] = defaultdict(list)
-    for location_id, stretch in stretches.items():
-        together[stretch.begins, stretch.ends].append(location_id)
-    parts = (
-        and_(
-            appointments.c.location_id.in_(places),
-            appointments.c.starts_at >= begins,
-            appointments.c.starts_at < ends,
-        )
-        for (begins, ends), places in together.items()
-    )
-    return or_(false(), *parts)
 
 
 def _read(

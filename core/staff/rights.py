@@ -17,6 +17,7 @@ class Deed(StrEnum):
     FIND = "find"  # Look somebody up.
     BLOCK_TIME = "block_time"  # Somebody is away for a while.
     SICK_DAY = "sick_day"  # And their patients are given other times, all at once.
+    REPORT = "report"  # Numbers; nobody is named.
     ANSWER_PATIENT = "answer_patient"  # Who asked for a person.
     INVITE = "invite"
 
@@ -67,6 +68,12 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.PRACTITIONER: _OWN,
     },
     Deed.SICK_DAY: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
+    Deed.REPORT: {
         Role.SUPER_ADMIN: _HERE,
         Role.ADMIN: _HERE,
         Role.RECEPTIONIST: _HERE,

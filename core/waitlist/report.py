@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from core.clock import instant
 from core.models import waitlist_offers, waitlist_rounds
@@ -30,9 +30,10 @@ def report(
     since: datetime,
     until: datetime,
     practitioner_id: int | None = None,
+    among: ColumnElement[bool] | None = None,
 ) -> Report:
     """Return what became of the times that were freed from `since` on, before `until`; all, or
-    those of one practitioner. Raises NaiveDatetime."""
+    those of one practitioner, or those rounds for which `among` holds. Raises NaiveDatetime."""
     said = (
         select(func.count(waitlist_offers.c.offered_at))
         .where(waitlist_offers.c.round_id == waitlist_rounds.c.id)
@@ -48,6 +49,8 @@ def report(
     )
     if practitioner_id is not None:
         opened = opened.where(waitlist_rounds.c.practitioner_id == practitioner_id)
+    if among is not None:
+        opened = opened.where(among)
     rows = connection.execute(opened).all()
     filled = [row for row in rows if row.state == RoundState.FILLED]
     times = [row.closed_at - row.opened_at for row in filled]

@@ -1,0 +1,169 @@
+"""The clinic in numbers, for a day, a week or a month: each rate with what it is a part of."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+from babel.numbers import format_decimal, format_percent
+
+from bot.dialogue.turn import Option, Say, say
+from bot.messages import Channel
+from bot.staff.days import whose
+from bot.staff.reading import Asked
+from bot.staff.talks import CHANNELS
+from bot.staff.work import Answer, Work
+from bot.understanding.text import words_of
+from core.reports.messages import Sent
+from core.reports.numbers import Numbers, numbers
+from core.reports.period import Period
+from core.reports.share import Share
+
+PERIODS: Mapping[str, Callable[[date], Period]] = {
+    "day": Period.day,
+    "week": Period.week,
+    "month": Period.month,
+}
+_DAY = timedelta(days=1)
+
+
+def report(work: Work, asked: Asked) -> Answer:
+    """ "/report week Dr Patel": the week, unless a day or a month is named."""
+    if asked.candidates or asked.is_nobody:
+        return Answer((say("no_such_practitioner"),))
+    return _show(work, _kind(work, asked.text), asked.day or work.today, asked)
+
+
+def show_again(work: Work, kind: str, day: str, practitioner: str, location: str) -> Answer:
+    """A button that leads to another report."""
+    asked = Asked(practitioner=int(practitioner) or None, location=int(location) or None)
+    return _show(work, kind, date.fromisoformat(day), asked)
+
+
+def _kind(work: Work, text: str) -> str:
+    words = set(words_of(text))
+    named = (
+        kind
+        for kind in PERIODS
+        if words.intersection(words_of(work.book.say(say(f"a_{kind}")))) or kind in words
+    )
+    return next(named, "week")
+
+
+def _show(work: Work, kind: str, day: date, asked: Asked) -> Answer:
+    if not _is_theirs(work, asked):
+        return Answer((say("not_yours"),))
+    period = PERIODS[kind](day)
+    found = numbers(
+        work.connection,
+        work.sphere,
+        period,
+        catalogue=work.clinic.catalogue,
+        now=work.now,
+        practitioner_id=asked.practitioner,
+        location_id=asked.location,
+    )
+    head = say("report_of", text=_days(work, period), whose=whose(work, asked))
+    options = [
+        Option(_code(other, day, asked), say(f"a_{other}")) for other in PERIODS if other != kind
+    ]
+    before = period.first - _DAY
+    options.append(Option(_code(kind, before, asked), say("the_one_before")))
+    return Answer((head, *_lines(work, found)), tuple(options))
+
+
+def _is_theirs(work: Work, asked: Asked) -> bool:
+    """Whoever or wherever is named must be seen by them; what else there is, is left out."""
+    directory = work.clinic.directory
+    if asked.practitioner is None and asked.location is None:
+        return True
+    people = directory.practitioners
+    if asked.practitioner is not None:
+        people = (directory.practitioner(asked.practitioner),)
+    places = [place.key for place in directory.locations]
+    if asked.location is not None:
+        places = [asked.location]
+    return any(work.sphere.covers(each.key, place) for each in people for place in places)
+
+
+def _lines(work: Work, found: Numbers) -> list[Say]:
+    visits, changes = found.visits, found.changes
+    said = [
+        say(
+            "report_visits",
+            count=visits.total,
+            kept=_share(work, visits.kept_share),
+            missed=_share(work, visits.missed_share),
+            cancelled=_share(work, visits.cancelled_share),
+            by_patients=visits.cancelled_by_patient,
+            ahead=visits.ahead,
+            unmarked=visits.unmarked,
+        ),
+        say(
+            "report_changes",
+            count=changes.booked,
+            text=_booked_through(work, changes.booked_through),
+            moved=changes.moved,
+            cancelled=changes.cancelled,
+        ),
+    ]
+    if found.lead_time is not None:
+        lead = format_decimal(found.lead_time / _DAY, format="#,##0.#", locale=work.book.locale)
+        said.append(say("report_lead", text=lead))
+    said.append(say("report_capacity", text=_share(work, found.capacity)))
+    said.append(
+        say(
+            "report_reminders",
+            count=found.reminders.sent,
+            answered=_share(work, found.reminders.answered_share),
+        )
+    )
+    if found.waitlist.rounds:
+        said.append(say("report_waitlist", text=_share(work, found.waitlist_share)))
+    if found.ratings.mean is not None:
+        mean = format_decimal(found.ratings.mean, format="0.0", locale=work.book.locale)
+        said.append(say("report_ratings", text=mean, count=found.ratings.count))
+    said += [
+        say("report_messages", text=_channel(work, channel), **_sent(work, sent))
+        for channel, sent in found.messages.sent.items()
+        if sent.messages or sent.cost
+    ]
+    place = work.clinic.directory.locations[0]
+    said.append(say("report_calculated", text=work.book.clock(found.calculated_at, place)))
+    return said
+
+
+def _share(work: Work, share: Share) -> str:
+    """Return "4 of 52 (8 %)": a rate says what it is a part of; "0 of 0" has none."""
+    part = work.book.say(say("so_many_of", count=share.count, total=share.of))
+    if share.rate is None:
+        return part
+    return f"{part} ({format_percent(share.rate, locale=work.book.locale)})"
+
+
+def _booked_through(work: Work, channels: Mapping[str, int]) -> str:
+    told = ", ".join(f"{_channel(work, channel)} {count}" for channel, count in channels.items())
+    return f" ({told})" if told else ""
+
+
+def _channel(work: Work, name: str) -> str:
+    """Return a channel of messages, or another way in which visits are booked."""
+    if name in set(Channel):
+        return CHANNELS[Channel(name)]
+    return work.book.say(say(f"through_{name}"))
+
+
+def _sent(work: Work, sent: Sent) -> dict[str, object]:
+    costs = [
+        f"{format_decimal(amount, format='#,##0.00##', locale=work.book.locale)} {currency}"
+        for currency, amount in sent.cost.items()
+    ]
+    cost = ", ".join(costs) or work.book.say(say("no_price"))
+    return {"count": sent.messages, "segments": sent.segments, "costs": cost}
+
+
+def _days(work: Work, period: Period) -> str:
+    first, last = (work.book.short_day(day) for day in (period.first, period.last))
+    return first if period.first == period.last else f"{first} - {last}"
+
+
+def _code(kind: str, day: date, asked: Asked) -> str:
+    return f"report:{kind}:{day}:{asked.practitioner or 0}:{asked.location or 0}"
