@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from babel.numbers import format_decimal, format_percent
-
 from bot.dialogue.turn import Option, Say, say
 from bot.messages import Channel
+from bot.phrases.figures import decimal, percent
 from bot.staff.days import whose
 from bot.staff.reading import Asked
 from bot.staff.talks import CHANNELS
@@ -106,7 +105,7 @@ def _lines(work: Work, found: Numbers) -> list[Say]:
         ),
     ]
     if found.lead_time is not None:
-        lead = format_decimal(found.lead_time / _DAY, format="#,##0.#", locale=work.book.locale)
+        lead = decimal(found.lead_time / _DAY, "#,##0.#", work.book.locale)
         said.append(say("report_lead", text=lead))
     said.append(say("report_capacity", text=_share(work, found.capacity)))
     said.append(
@@ -119,7 +118,7 @@ def _lines(work: Work, found: Numbers) -> list[Say]:
     if found.waitlist.rounds:
         said.append(say("report_waitlist", text=_share(work, found.waitlist_share)))
     if found.ratings.mean is not None:
-        mean = format_decimal(found.ratings.mean, format="0.0", locale=work.book.locale)
+        mean = decimal(found.ratings.mean, "0.0", work.book.locale)
         said.append(say("report_ratings", text=mean, count=found.ratings.count))
     said += [
         say("report_messages", text=_channel(work, channel), **_sent(work, sent))
@@ -136,7 +135,7 @@ def _share(work: Work, share: Share) -> str:
     part = work.book.say(say("so_many_of", count=share.count, total=share.of))
     if share.rate is None:
         return part
-    return f"{part} ({format_percent(share.rate, locale=work.book.locale)})"
+    return f"{part} ({percent(share.rate, work.book.locale)})"
 
 
 def _booked_through(work: Work, channels: Mapping[str, int]) -> str:
@@ -153,7 +152,7 @@ def _channel(work: Work, name: str) -> str:
 
 def _sent(work: Work, sent: Sent) -> dict[str, object]:
     costs = [
-        f"{format_decimal(amount, format='#,##0.00##', locale=work.book.locale)} {currency}"
+        f"{decimal(amount, '#,##0.00##', work.book.locale)} {currency}"
         for currency, amount in sent.cost.items()
     ]
     cost = ", ".join(costs) or work.book.say(say("no_price"))
