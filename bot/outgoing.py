@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from bot.charts import Chart
 from bot.messages import Channel, Choice, ChoiceKind
 from bot.senders.base import DeliveryError, OutgoingMessage
 from core.keys import UnreadableCiphertext
@@ -29,6 +30,8 @@ def outgoing(message: ClaimedMessage) -> OutgoingMessage:
         )
         if message.sealed_choices is not None:
             plain = replace(plain, choices=_choices(message.choices))
+        if message.sealed_picture is not None:
+            plain = replace(plain, picture=Chart.from_json(message.picture or ""))
     except (UnreadableCiphertext, ValueError, KeyError, TypeError, AttributeError):
         raise DeliveryError("unreadable", permanent=True) from None
     if message.filled is None:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.charts import Chart
 from bot.clinic import Clinic
 from bot.day_picker import day_choices
 from bot.dialogue import left
@@ -62,6 +63,7 @@ class Speaking:
     answers_id: int | None = None  # The message that is answered; None: nobody has written.
     appointment_id: int | None = None  # What the clinic speaks of first.
     queued_id: int | None = None  # The message that says it.
+    picture: Chart | None = None  # Drawn beside what is said.
     introduces = True  # Whoever has not heard yet who speaks, hears it first.
 
     def __init__(
@@ -228,6 +230,7 @@ class Speaking:
             edits_id=self.place.edits_id if self.place else None,
             template=template.key if template else None,
             variables=template.variables if template else None,
+            picture=self.picture.to_json() if self.picture else None,
         )
 
     def _held_in(self) -> str | None:

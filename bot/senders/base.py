@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.charts import Chart
 from bot.messages import Channel, Choice
 
 
@@ -22,6 +23,7 @@ class OutgoingMessage:
     # The provider's id of an earlier message whose place this one takes, where a channel can.
     replaces: str = ""
     language: str = "en"
+    picture: Chart | None = None  # Drawn above the text, where the channel shows pictures.
     # An approved WhatsApp template (its Content Sid) and all that fills it: the only thing that
     # passes once the patient has been silent for 24 hours. `text` is what it will read.
     template: str = ""

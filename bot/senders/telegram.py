@@ -21,6 +21,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
+    Message,
     ReplyKeyboardMarkup,
 )
 from telegram.error import (
@@ -34,6 +35,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.charts import draw
 from bot.messages import Choice, ChoiceKind
 from bot.senders.base import Accepted, DeliveryError, OutgoingMessage
 from bot.senders.keyboard import callback_data
@@ -77,11 +79,7 @@ class TelegramSender:
             with suppress(_CannotEditError):
                 return self._edit(message)
         line = self._own_line()
-        sent = line.run(
-            line.bot.send_message(
-                chat_id=_chat(message), text=message.text, reply_markup=_keyboard(message)
-            )
-        )
+        sent = line.run(_sending(line.bot, message))
         return Accepted(provider_id=str(sent.message_id), status="sent")
 
     def _edit(self, message: OutgoingMessage) -> Accepted:
@@ -171,6 +169,15 @@ class _Line:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(TIMEOUT)
         self._loop.close()
+
+
+def _sending(bot: Bot, message: OutgoingMessage) -> Coroutine[Any, Any, Message]:
+    chat_id, keyboard = _chat(message), _keyboard(message)
+    if message.picture is None:
+        return bot.send_message(chat_id=chat_id, text=message.text, reply_markup=keyboard)
+    return bot.send_photo(
+        chat_id=chat_id, photo=draw(message.picture), caption=message.text, reply_markup=keyboard
+    )
 
 
 def _chat(message: OutgoingMessage) -> int:

@@ -283,6 +283,8 @@ class StaffAnswering(StaffSpeaking):
                 Choice(label, callback_data(list_id, index))
                 for index, label in enumerate(labels, start=1)
             )
+        if answer.picture is not None:
+            self.picture, self.place = answer.picture, None  # No edit makes a picture of a text.
         replies = self._reply(answer.says, choices, list_id)
         state = replace(
             state,

@@ -70,6 +70,7 @@ BUTTONS: Mapping[str, Button] = {
     "away": Button(Deed.SICK_DAY, away.do_all),
     "there": Button(Deed.SICK_DAY, away.take_all_back),
     "leave": Button(Deed.OWN_CHAT, away.leave),
+    "chart": Button(Deed.REPORT, reports.show_chart),
     "report": Button(Deed.REPORT, reports.show_again),
     "talk": Button(Deed.ANSWER_PATIENT, talks.open_one),
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),

@@ -1,8 +1,9 @@
 """The clinic in numbers, for a day, a week or a month: each rate with what it is a part of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
+from bot.charts import Bars, Chart
 from bot.dialogue.turn import Option, Say, say
 from bot.messages import Channel
 from bot.phrases.figures import decimal, percent
@@ -15,6 +16,7 @@ from core.reports.messages import Sent
 from core.reports.numbers import Numbers, numbers
 from core.reports.period import Period
 from core.reports.share import Share
+from core.reports.visits import Visits
 
 PERIODS: Mapping[str, Callable[[date], Period]] = {
     "day": Period.day,
@@ -22,6 +24,18 @@ PERIODS: Mapping[str, Callable[[date], Period]] = {
     "month": Period.month,
 }
 _DAY = timedelta(days=1)
+# Of a bar, from below; colours that tell apart also for those who see few (Okabe and Ito, 2008).
+PARTS: Sequence[tuple[str, str, Callable[[Visits], int]]] = (
+    ("part_kept", "#009e73", lambda visits: visits.kept),
+    ("part_missed", "#d55e00", lambda visits: visits.missed),
+    (
+        "part_cancelled",
+        "#999999",
+        lambda visits: visits.cancelled_by_patient + visits.cancelled_by_clinic,
+    ),
+    ("part_unmarked", "#e69f00", lambda visits: visits.unmarked),
+    ("part_ahead", "#56b4e9", lambda visits: visits.ahead),
+)
 
 
 def report(work: Work, asked: Asked) -> Answer:
@@ -51,7 +65,40 @@ def _show(work: Work, kind: str, day: date, asked: Asked) -> Answer:
     if not _is_theirs(work, asked):
         return Answer((say("not_yours"),))
     period = PERIODS[kind](day)
-    found = numbers(
+    found = _counted(work, period, asked)
+    head = say("report_of", text=_days(work, period), whose=whose(work, asked))
+    options = [Option(_code(kind, day, asked, "chart"), say("as_a_picture"))]
+    options += [
+        Option(_code(other, day, asked), say(f"a_{other}")) for other in PERIODS if other != kind
+    ]
+    before = period.first - _DAY
+    options.append(Option(_code(kind, before, asked), say("the_one_before")))
+    return Answer((head, *_lines(work, found)), tuple(options))
+
+
+def show_chart(work: Work, kind: str, day: str, practitioner: str, location: str) -> Answer:
+    """The visits of each day, as a picture."""
+    asked = Asked(practitioner=int(practitioner) or None, location=int(location) or None)
+    if not _is_theirs(work, asked):
+        return Answer((say("not_yours"),))
+    period = PERIODS[kind](date.fromisoformat(day))
+    found = _counted(work, period, asked)
+    title = f"{_days(work, period)}{whose(work, asked)}"
+    names = tuple(_day_name(work, each, kind) for each in found.by_day)
+    bars = tuple(
+        Bars(work.book.say(say(label)), color, tuple(map(count, found.by_day.values())))
+        for label, color, count in PARTS
+    )
+    picture = Chart(title, names, bars)
+    return Answer((say("picture_of", text=title),), picture=picture)
+
+
+def _day_name(work: Work, day: date, kind: str) -> str:
+    return str(day.day) if kind == "month" else work.book.short_day(day)
+
+
+def _counted(work: Work, period: Period, asked: Asked) -> Numbers:
+    return numbers(
         work.connection,
         work.sphere,
         period,
@@ -60,13 +107,6 @@ def _show(work: Work, kind: str, day: date, asked: Asked) -> Answer:
         practitioner_id=asked.practitioner,
         location_id=asked.location,
     )
-    head = say("report_of", text=_days(work, period), whose=whose(work, asked))
-    options = [
-        Option(_code(other, day, asked), say(f"a_{other}")) for other in PERIODS if other != kind
-    ]
-    before = period.first - _DAY
-    options.append(Option(_code(kind, before, asked), say("the_one_before")))
-    return Answer((head, *_lines(work, found)), tuple(options))
 
 
 def _is_theirs(work: Work, asked: Asked) -> bool:
@@ -164,5 +204,5 @@ def _days(work: Work, period: Period) -> str:
     return first if period.first == period.last else f"{first} - {last}"
 
 
-def _code(kind: str, day: date, asked: Asked) -> str:
-    return f"report:{kind}:{day}:{asked.practitioner or 0}:{asked.location or 0}"
+def _code(kind: str, day: date, asked: Asked, verb: str = "report") -> str:
+    return f"{verb}:{kind}:{day}:{asked.practitioner or 0}:{asked.location or 0}"

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from bot.charts import Chart
 from bot.clinic import Clinic
 from bot.dialogue.turn import Option, Say, say
 from bot.happened import Happened, facts_of
@@ -38,15 +39,16 @@ class Somebody(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said, and the buttons below it. `asks`: the code that a typed answer completes, or
-    the command that it is given to; `waits`: what is done once the PIN is given; `draft`: what is
-    in hand from now on, and typed words are for; `is_done`: nothing is in hand any more; `ends`:
-    the chat is nobody's of staff any more."""
+    """What is said, the buttons below it, and a picture beside it. `asks`: the code that a typed
+    answer completes, or the command that it is given to; `waits`: what is done once the PIN is
+    given; `draft`: what is in hand from now on, and typed words are for; `is_done`: nothing is in
+    hand any more; `ends`: the chat is nobody's of staff any more."""
 
     says: tuple[Say, ...]
     options: tuple[Option, ...] = ()
     asks: str = ""
     waits: str = ""
+    picture: Chart | None = None
     draft: Draft | None = None
     is_done: bool = False
     ends: bool = False

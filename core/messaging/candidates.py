@@ -55,6 +55,7 @@ class ClaimedMessage(NamedTuple):
     sealed_text: bytes | None
     sealed_choices: bytes | None
     sealed_variables: bytes | None
+    sealed_picture: bytes | None
     keyring: Keyring
     # What `core.messaging.window` makes of it: as a template, or why not at all.
     filled: FilledTemplate | None = None
@@ -82,6 +83,11 @@ class ClaimedMessage(NamedTuple):
     def variables(self) -> str | None:
         """A JSON object."""
         return self._read(self.sealed_variables, "messages.variables")
+
+    @property
+    def picture(self) -> str | None:
+        """What is drawn beside the text, as JSON."""
+        return self._read(self.sealed_picture, "messages.picture")
 
     def _read(self, sealed: bytes | None, place: str) -> str | None:
         return None if sealed is None else self.keyring.decrypt(sealed, place)
@@ -167,6 +173,7 @@ CONTENT = (
     type_coerce(messages.c.text, NullType).label("sealed_text"),
     type_coerce(messages.c.choices, NullType).label("sealed_choices"),
     type_coerce(messages.c.variables, NullType).label("sealed_variables"),
+    type_coerce(messages.c.picture, NullType).label("sealed_picture"),
 )
 DUE: Select[Any] = (
     select(

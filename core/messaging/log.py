@@ -77,13 +77,15 @@ def queue_reply(
     kind: MessageKind = MessageKind.REPLY,
     template: str | None = None,
     variables: Mapping[str, str] | None = None,
+    picture: str | None = None,
     due_at: datetime | None = None,
 ) -> int:
     """Write a reply as queued, as dropped where nothing may be sent (an opted-out number), and
     return its id.
     `due_at`: not before that moment; None: at once.
     `edits_id`: the message whose place it takes on the patient's screen. `template`, `variables`:
-    the sentence that a WhatsApp template may say in its place, and all that it may name."""
+    the sentence that a WhatsApp template may say in its place, and all that it may name;
+    `picture`: what is drawn beside the text, as JSON."""
     row: dict[str, Any] = {
         "public_id": new_public_id(),
         "conversation_id": conversation.id,
@@ -99,6 +101,7 @@ def queue_reply(
         "edits_id": edits_id,
         "template": template,
         "variables": json.dumps(variables) if variables else None,
+        "picture": picture,
         "status": MessageStatus.QUEUED if may_send else MessageStatus.DROPPED,
         "queued_at": now,
         "dropped_at": None if may_send else now,

@@ -173,6 +173,8 @@ messages = Table(
     Column("looked_up_at", Instant),  # When the provider was last asked what became of it
     # The approved template that it goes out as, in place of free text; `template` is its sentence.
     Column("content_sid", Text),
+    # What is drawn beside the text, where the channel shows pictures; JSON.
+    Column("picture", EncryptedText("messages.picture")),
     # A provider that repeats a message changes nothing.
     UniqueConstraint("channel", "direction", "provider_id"),
     one_of("direction", Direction),

@@ -15,6 +15,7 @@ from tests.providers.telegram_rules import (
     Pace,
     check_action,
     check_keyboard,
+    check_photo,
     check_text,
 )
 from tests.providers.telegram_updates import Person, Updates
@@ -41,7 +42,7 @@ class TelegramMessage:
 
     @property
     def text(self) -> str:
-        return str(self.message["text"])
+        return str(self.message.get("text", self.message.get("caption", "")))
 
     @property
     def buttons(self) -> list[dict[str, Any]]:
@@ -88,6 +89,9 @@ class Chats:
     def send(self, call: dict[str, Any]) -> dict[str, Any]:
         return self._noted(call, lambda: self._send(call))
 
+    def send_photo(self, call: dict[str, Any]) -> dict[str, Any]:
+        return self._noted(call, lambda: self._send_photo(call))
+
     def edit(self, call: dict[str, Any]) -> dict[str, Any]:
         return self._noted(call, lambda: self._edit(call))
 
@@ -118,6 +122,16 @@ class Chats:
 
     def _send(self, call: dict[str, Any]) -> dict[str, Any]:
         check_text(call["text"])
+        return self._accept(call, {"text": call["text"]})
+
+    def _send_photo(self, call: dict[str, Any]) -> dict[str, Any]:
+        caption = call.get("caption", "")
+        width, height = check_photo(call["photo"].content, caption)
+        name = f"photo-{len(self.accepted)}"
+        size = {"file_id": name, "file_unique_id": name, "width": width, "height": height}
+        return self._accept(call, {"photo": [size], "caption": caption})
+
+    def _accept(self, call: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
         keyboard = call.get("reply_markup")
         check_keyboard(keyboard)
         person = self._reachable(call["chat_id"])
@@ -128,7 +142,7 @@ class Chats:
             "from": BOT,
             "chat": person.as_chat(),
             "date": int(self._now().timestamp()),
-            "text": call["text"],
+            **content,
         }
         if keyboard and "inline_keyboard" in keyboard:
             message["reply_markup"] = keyboard

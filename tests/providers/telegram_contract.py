@@ -2,12 +2,22 @@
 
 import json
 import re
+from email.parser import BytesParser
+from email.policy import HTTP
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 FILE = Path(__file__).parent / "contracts" / "telegram" / "api.min.json"
+
+
+class File(dict[str, Any]):
+    """A file of a form: to the description an object without fields."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.content = content
 
 
 class RefusedError(Exception):
@@ -30,6 +40,14 @@ def parameters(method: str, content_type: str, body: bytes) -> dict[str, Any]:
         given = json.loads(body or b"{}")
         if not isinstance(given, dict):
             raise RefusedError("not an object")
+    elif content_type.startswith("multipart/form-data"):
+        parts = _parts(content_type, body)
+        given = {
+            name: _from_form(part.decode(), fields[name]["types"])
+            if name in fields and "InputFile" not in fields[name]["types"]
+            else File(part)
+            for name, part in parts.items()
+        }
     else:
         given = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body)))
         given = {
@@ -38,6 +56,18 @@ def parameters(method: str, content_type: str, body: bytes) -> dict[str, Any]:
         }
     _check_fields(given, list(fields.values()), method)
     return dict(given)
+
+
+def _parts(content_type: str, body: bytes) -> dict[str, bytes]:
+    """The parts of a form by name (RFC 7578)."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    form = BytesParser(policy=HTTP).parsebytes(head + body)
+    parts = {}
+    for part in form.iter_parts():
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        parts[str(part.get_param("name", header="content-disposition"))] = content
+    return parts
 
 
 def check_result(method: str, result: Any) -> None:

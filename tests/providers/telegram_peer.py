@@ -61,6 +61,7 @@ class TelegramPeer(LoopbackPeer):
         self._methods: dict[str, Callable[[dict[str, Any]], Any]] = {
             "getMe": lambda _: BOT,
             "sendMessage": self.chats.send,
+            "sendPhoto": self.chats.send_photo,
             "editMessageText": self.chats.edit,
             "editMessageReplyMarkup": self.chats.edit,
             "answerCallbackQuery": self.chats.answer_press,

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 from tests.providers.budgets import Budget, Seconds
 
-TEXT_LENGTH = 4_096
+TEXT_LENGTH, CAPTION_LENGTH = 4_096, 1_024
+PNG = b"\x89PNG\r\n\x1a\n"
+PHOTO_BYTES, PHOTO_SIDES = 10_000_000, 10_000  # `sendPhoto`: ten megabytes; width and height.
 BUTTONS = 100
 ACTIONS = frozenset(
     {
@@ -63,6 +65,20 @@ def check_text(text: str) -> None:
         raise CallError(400, "Bad Request: message text is empty")
     if len(text) > TEXT_LENGTH:
         raise CallError(400, "Bad Request: message is too long")
+
+
+def check_photo(content: bytes, caption: str) -> tuple[int, int]:
+    """Return the width and height of a PNG; Telegram takes up to 10 MB, and 1,024 letters."""
+    if len(caption) > CAPTION_LENGTH:
+        raise CallError(400, "Bad Request: message caption is too long")
+    if len(content) > PHOTO_BYTES:
+        raise CallError(413, "Request Entity Too Large")
+    if not content.startswith(PNG):
+        raise CallError(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    if width + height > PHOTO_SIDES:
+        raise CallError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    return width, height
 
 
 def check_keyboard(keyboard: dict[str, Any] | None) -> None:

@@ -281,3 +281,10 @@ def test_what_is_no_call_is_refused_and_not_the_end(telegram: TelegramPeer, body
     url = f"{telegram.url}/bot{telegram.token}/sendMessage"
     answer = httpx.post(url, content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["ok"]) == (400, False)
+
+
+def test_what_is_no_picture_is_refused(telegram: TelegramPeer) -> None:
+    telegram.start(ANA)
+    with pytest.raises(BadRequest, match=r"(?i)image_process_failed"):
+        talk(telegram, lambda bot: bot.send_photo(ANA.id, b"not a picture"))
+    assert telegram.accepted == []

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from bot.charts import draw
 from bot.crash import MESSAGES, keeper_of
 from bot.messages import Address, Channel, Content, InboundMessage
 from bot.rush import PEOPLE
@@ -35,7 +36,7 @@ from webhooks.chat.people import ready_made_people
 from webhooks.chat.refusal import Refused
 from webhooks.chat.rush import answer_rush
 from webhooks.chat.staff_code import answer_code
-from webhooks.chat.thread import read_thread
+from webhooks.chat.thread import read_picture, read_thread
 
 log = logging.getLogger(__name__)
 
@@ -149,10 +150,17 @@ class Room:
         return jsonify(accepted=True)
 
     def messages(self) -> Response:
-        asked = {key: request.args[key] for key in ("channel", "address") if key in request.args}
-        sender = self._sender(asked or None)
+        sender = self._asker()
         with self.database.reading() as connection:
             return jsonify(read_thread(connection, self._keyring, sender, _after()))
+
+    def picture(self, public_id: str) -> Response:
+        sender = self._asker()
+        with self.database.reading() as connection:
+            chart = read_picture(connection, self._keyring, sender, public_id)
+        if chart is None:
+            abort(404)
+        return Response(draw(chart), mimetype="image/png")
 
     def day(self) -> Response:
         self._demo_only()
@@ -210,6 +218,11 @@ class Room:
     def _demo_only(self) -> None:
         if self._access is not Access.ANYBODY:
             abort(404)
+
+    def _asker(self) -> Address:
+        """Whose chat is looked at."""
+        asked = {key: request.args[key] for key in ("channel", "address") if key in request.args}
+        return self._sender(asked or None)
 
     def _sender(self, identity: object) -> Address:
         """Whoever was chosen, on a demo; elsewhere the visitor, who can't choose."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from bot import gsm7
+from bot.charts import Chart
 from bot.messages import Address, Channel
 from bot.senders.keyboard import parse_callback_data
 from core.keys import Keyring
@@ -42,6 +43,19 @@ def read_thread(
     return {"messages": shown, "states": states}
 
 
+def read_picture(
+    connection: Connection, keyring: Keyring, address: Address, public_id: str
+) -> Chart | None:
+    """Return what is drawn beside a message at that address, None if nothing is."""
+    stored = connection.scalar(
+        select(messages.c.picture).where(
+            messages.c.public_id == public_id,
+            messages.c.conversation_id.in_(_conversations_of(connection, keyring, address)),
+        )
+    )
+    return Chart.from_json(stored) if stored else None
+
+
 def _conversations_of(connection: Connection, keyring: Keyring, address: Address) -> list[int]:
     hashed = keyring.hash_address((address.channel.value, address.value))
     query = (
@@ -74,6 +88,7 @@ def _messages(theirs: list[int], after: int) -> Select[Any]:
             messages.c.choices,
             messages.c.status,
             messages.c.segments,
+            messages.c.picture,
             func.coalesce(
                 messages.c.received_at, messages.c.queued_at, messages.c.created_at
             ).label("at"),
@@ -129,6 +144,7 @@ def _shown(row: Row[Any], pressed: str | None) -> dict[str, Any]:
         "choices": json.loads(row.choices) if is_ours and row.choices else [],
         "status": row.status,
         "at": row.at.isoformat(),
+        "picture": row.picture is not None,
         "sms": _cost(text, row.segments) if is_ours and row.channel == Channel.SMS else None,
     }
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.charts import Bars, Chart, draw
 from bot.messages import Channel, Choice, ChoiceKind
 from bot.senders.base import DeliveryError, OutgoingMessage
 from bot.senders.keyboard import NOTHING, parse_callback_data
@@ -239,3 +240,26 @@ def test_neither_token_nor_text_is_logged(
     assert len(peer.accepted) == 1
     assert peer.token not in caplog.text
     assert MESSAGE.text not in caplog.text
+
+
+CHART = Chart("Mon - Tue", ("Mon", "Tue"), (Bars("kept", "#009e73", (3, 4)),))
+
+
+def test_a_picture_goes_out_with_its_text_below(peer: TelegramPeer, sender: TelegramSender) -> None:
+    accepted = sender.send(replace(MESSAGE, text="Visits", picture=CHART))
+    [sent] = peer.accepted
+    assert accepted.provider_id == str(sent.message["message_id"])
+    [photo] = sent.message["photo"]
+    assert (photo["width"], photo["height"]) == (1000, 560)
+    assert sent.text == "Visits"
+    assert sent.form["photo"].content == draw(CHART)
+    assert [button["text"] for button in sent.buttons] == ["Tue 1 Dec 10:00", "Tue 1 Dec 10:30"]
+
+
+def test_a_caption_that_is_too_long_is_refused_for_good(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(replace(MESSAGE, text="x" * 1_025, picture=CHART))
+    assert caught.value.permanent
+    assert peer.accepted == []

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.charts import Chart
 from core.database.connect import Database
 from core.models import appointments
 from core.models.staff import Role
@@ -63,7 +64,7 @@ def test_of_a_day_a_week_a_month_of_somebody_or_somewhere(
 
 def test_buttons_lead_further_and_keep_whose_it_is(anna: Colleague) -> None:
     anna.says("/report week dr okafor")
-    told = text_of(anna.presses(3))
+    told = text_of(anna.presses(4))
     assert told.startswith("Mon, Nov 9 - Sun, Nov 15, Dr Okafor:")
     assert "Visits: 0. Kept 0 of 0, missed" in told
 
@@ -90,3 +91,20 @@ def test_a_place_that_is_not_theirs_is_none(anna: Colleague, database: Database)
     ben.comes_in()
     assert "not among" in text_of(ben.says("/report week downtown"))
     assert "Visits: 0." in text_of(ben.says("/report week"))
+
+
+def test_the_visits_of_each_day_are_a_picture(anna: Colleague) -> None:
+    anna.says("/report week")
+    assert text_of(anna.presses(1)) == "Visits: Mon, Nov 16 - Sun, Nov 22"
+    chart = Chart.from_json(anna.outgoing[-1].picture)
+    assert chart.days[4] == "Fri, Nov 20"
+    parts = {bars.label: bars.values[4] for bars in chart.bars}
+    assert parts == {"kept": 3, "missed": 1, "cancelled": 0, "not marked": 0, "ahead": 0}
+    assert sum(sum(bars.values) for bars in chart.bars) == 4
+
+
+def test_other_answers_have_no_picture(anna: Colleague) -> None:
+    anna.says("/report week")
+    anna.presses(1)
+    anna.says("/today")
+    assert anna.outgoing[-1].picture is None

@@ -100,6 +100,33 @@ def test_a_receptionist_comes_in_sees_the_day_marks_and_leaves(
 
 
 @pytest.mark.browser
+def test_the_week_is_a_picture_in_the_chat(open_page: OpenPage) -> None:
+    page = open_page()
+    be_rosa(page)
+    log = page.get_by_role("log", name="Conversation")
+    write(page, "/report week")
+    log.get_by_role("button", name="As a picture").click()
+    picture = log.get_by_role("img", name="Visits:")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("naturalWidth", 1000)
+
+
+def test_a_picture_is_shown_to_whom_it_was_sent(app: Flask) -> None:
+    client: FlaskClient = app.test_client()
+    rosa = {"channel": "telegram", "address": "9001"}
+    code = client.post("/chat/staff-code", json={"staff": "rosa"}, headers=SAME_SITE)
+    for text in (code.get_json()["code"], "/report week", "1"):
+        said = {"text": text, "identity": rosa}
+        assert client.post("/chat/messages", json=said, headers=SAME_SITE).status_code == 200
+    *_, last = client.get("/chat/messages", query_string=rosa).get_json()["messages"]
+    assert last["picture"] is True
+    path = f"/chat/pictures/{last['id']}.png"
+    assert client.get(path, query_string=rosa).mimetype == "image/png"
+    other = rosa | {"address": "9002"}
+    assert client.get(path, query_string=other).status_code == 404
+
+
+@pytest.mark.browser
 def test_it_can_be_read_and_reached_on_a_phone(open_page: OpenPage) -> None:
     page = open_page(viewport=PHONE, is_mobile=True, has_touch=True)
     be_rosa(page)

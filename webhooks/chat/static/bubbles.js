@@ -38,12 +38,16 @@ const KINDS = {
   staff_answer: "From a person",
 };
 
-export function bubble(message, press) {
+// `picture`: where what is drawn beside the text is to be had, if anything is.
+export function bubble(message, press, picture = "") {
   const element = make("div", { class: `message ${message.direction}`, "data-id": message.id });
   const speaker = message.direction === "in" ? "You: " : "Front desk: ";
   element.append(
     make("div", { class: "bubble" }, make("span", { class: "quiet" }, speaker), message.text),
   );
+  if (message.picture) {
+    element.firstChild.append(make("img", { class: "picture", src: picture, alt: message.text }));
+  }
   if (message.choices.length) element.append(choices(message, press));
   element.append(foot(message));
   return element;

@@ -2,7 +2,7 @@
 
 import { bubble, showStatus } from "./bubbles.js";
 import { byId, make } from "./elements.js";
-import { poll, post, randomId, read, Trouble } from "./server.js";
+import { pictureOf, poll, post, randomId, read, Trouble } from "./server.js";
 import { dayOf, nameOfDay, now, zone } from "./time.js";
 
 const PAUSE = 1000;
@@ -119,7 +119,8 @@ export class Conversation {
     this.welcome.remove();
     this.chat.classList.add("talking");
     const above = before ? before.previousElementSibling : this.log.lastElementChild;
-    const element = bubble(message, (choice) => this.ask(choice, message));
+    const picture = pictureOf(message, this.who());
+    const element = bubble(message, (choice) => this.ask(choice, message), picture);
     if (above && !above.classList.contains(message.direction)) element.classList.add("turns");
     const day = dayOf(message.at);
     if (message.status !== "sending" && day !== this.day) {

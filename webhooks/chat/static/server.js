@@ -21,6 +21,9 @@ export const post = (path, body, terms = {}) =>
     terms,
   );
 
+export const pictureOf = (message, who) =>
+  `chat/pictures/${message.id}.png?${new URLSearchParams(who ?? {})}`;
+
 // `crypto.randomUUID` is missing on plain http.
 export const randomId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

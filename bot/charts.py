@@ -1,0 +1,81 @@
+"""Pictures of numbers: a bar for each day, drawn without a display.
+
+A picture is kept as what it shows, and drawn where it is sent or looked at.
+"""
+
+import io
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from bot.dialogue.codec import decode, encode
+
+INCHES, DOTS_PER_INCH = (10, 5.6), 100
+_NAMES_IN_FULL = 10  # So many names of days stand side by side.
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One part of each bar: what it is, its colour ("#009e73"), and how much of it on each day."""
+
+    label: str
+    color: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Parts that stand on each other, a bar for each of `days`."""
+
+    title: str
+    days: tuple[str, ...]
+    bars: tuple[Bars, ...]
+
+    def to_json(self) -> str:
+        return json.dumps(encode(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError, LookupError or TypeError for what is no chart."""
+        chart: Self = decode(cls, json.loads(text))
+        return chart
+
+
+def draw(chart: Chart) -> bytes:
+    """Return the chart as a PNG of 1000 by 560 dots."""
+    # Else it keeps its list of fonts in the user's home. Loaded only here: it is slow to load.
+    os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="frontdesk-fonts-"))
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
+    axes = figure.add_subplot()
+    places = range(len(chart.days))
+    below = [0] * len(chart.days)
+    for part in chart.bars:
+        drawn = axes.bar(places, part.values, bottom=below, color=part.color, label=part.label)
+        axes.bar_label(drawn, labels=_counts(part.values), label_type="center", fontsize=9)
+        below = [under + value for under, value in zip(below, part.values, strict=True)]
+    axes.set_title(chart.title)
+    axes.set_xticks(places, _names(chart.days))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=0, top=max((*below, 1)) * 1.05)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=len(chart.bars), frameon=False)
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def _counts(values: Sequence[int]) -> list[str]:
+    return [str(value) if value else "" for value in values]
+
+
+def _names(days: Sequence[str]) -> list[str]:
+    """Where they are many, every other one has room."""
+    if len(days) <= _NAMES_IN_FULL:
+        return list(days)
+    return [day if index % 2 == 0 else "" for index, day in enumerate(days)]
