@@ -103,10 +103,12 @@ def undoing(world: World, visit: Row[Any], last: Happening, version: int, actor:
     minutes = timedelta(minutes=world.rule("undo_minutes", slot_of(visit)))
     is_theirs = last.actor == (actor.kind.value, actor.id)
     marks = ("arrived", "completed", "missed")
-    kinds = ("booked", "rescheduled", "cancelled", "confirmed", *marks)
+    kinds = ("booked", "walked_in", "rescheduled", "cancelled", "confirmed", *marks)
     if last.type not in kinds or not is_theirs or world.now - last.at > minutes:
         return {"NothingToUndo"}
     reasons = set() if version == visit.version else {"AppointmentChanged"}
+    if last.type == "walked_in":  # Whoever walks in has begun.
+        return reasons
     if last.type == "booked" or last.before is None:
         return reasons | ({"SlotInPast"} if visit.starts_at <= world.now else set())
     goal = last.before
