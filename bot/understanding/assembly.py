@@ -55,6 +55,10 @@ class Assembly:
                 old.append(before)
                 value = before.value
                 found[name] = value.date if isinstance(value, Day) else value.at(self.at)
+                if name == "visit_date":
+                    # "Tomorrow's 9:40": in the same breath, of the same visit.
+                    beside = [item for item in clocks if item.start == before.end]
+                    self.after_visit |= {item.start for item in beside}
         return found | self.counted([item for item in parted if item not in old])
 
     def counted(self, items: Sequence[Item]) -> dict[str, Any]:
@@ -85,7 +89,9 @@ class Assembly:
     def _is_of_visit(self, item: Item, chart: Chart) -> bool:
         """ "My Tuesday appointment", and where it is said so: "a consulta de terça"."""
         following = chart.has("visit", item.end) if item.end < len(chart.words) else None
-        return following is not None or item.start in self.after_visit
+        # A time may have begun with the word that ends the cue: "celui de 15h".
+        said_so = any(item.start <= place < item.end for place in self.after_visit)
+        return following is not None or said_so
 
     def _days(self, items: Sequence[Item], found: dict[str, Any]) -> None:
         wanted: list[Item] = []
