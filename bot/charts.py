@@ -13,8 +13,9 @@ from typing import Self
 
 from bot.dialogue.codec import decode, encode
 
-INCHES, DOTS_PER_INCH = (10, 5.6), 100
-_NAMES_IN_FULL = 10  # So many names of days stand side by side.
+# Few inches: on a phone its letters are as large as those of a message.
+INCHES, DOTS_PER_INCH = (6.4, 4), 160
+_NAMES_IN_FULL = 8  # So many names of days stand side by side.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Chart:
 
 
 def draw(chart: Chart) -> bytes:
-    """Return the chart as a PNG of 1000 by 560 dots."""
+    """Return the chart as a PNG of 1024 by 640 dots."""
     # Else it keeps its list of fonts in the user's home. Loaded only here: it is slow to load.
     os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="frontdesk-fonts-"))
     from matplotlib.figure import Figure

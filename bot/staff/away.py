@@ -18,6 +18,7 @@ from core.scheduling.week import END_OF_DAY, Stretch
 from core.staff.away import (
     LONGEST,
     Away,
+    Done,
     Proposal,
     carry_out,
     enter,
@@ -91,11 +92,19 @@ def do_all(work: Work, digest: str, *code: str) -> Answer:
     work.note("away", "absence", [done.absence_id])
     ids = ",".join(str(visit.id) for visit in done.moved)
     undo = Option(f"there:{done.absence_id}:{ids or '-'}", say("staff_undo"))
-    says = [say("all_done", count=len(done.moved))]
+    says = [say("all_done", count=len(done.moved)), *_told(done, proposals)]
     if done.to_call:
         says.append(say("to_be_called", count=len(done.to_call)))
         says += [line(_when(work, visit)) for visit in done.to_call[:SHOWN]]
     return Answer(tuple(says), (undo,))
+
+
+def _told(done: Done, proposals: Sequence[Proposal]) -> list[Say]:
+    """Return how many of those who were moved hear of it by a message, and how many do not."""
+    reached = {each.visit.id for each in proposals if each.is_told}
+    told = sum(visit.id in reached for visit in done.moved)
+    counted = (("are_told", told), ("not_told", len(done.moved) - told))
+    return [say(key, count=count) for key, count in counted if count]
 
 
 def take_all_back(work: Work, absence_id: str, ids: str) -> Answer:

@@ -142,6 +142,7 @@ def _lines(work: Work, found: Numbers) -> list[Say]:
             text=_booked_through(work, changes.booked_through),
             moved=changes.moved,
             cancelled=changes.cancelled,
+            undone=changes.undone,
         ),
     ]
     if found.lead_time is not None:

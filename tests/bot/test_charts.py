@@ -17,7 +17,7 @@ def test_it_is_a_png_of_the_size_that_is_told() -> None:
     picture = draw(WEEK)
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
-    assert (width, height) == (1000, 560)
+    assert (width, height) == (1024, 640)
 
 
 def test_other_numbers_are_another_picture() -> None:

@@ -108,7 +108,7 @@ def test_the_week_is_a_picture_in_the_chat(open_page: OpenPage) -> None:
     log.get_by_role("button", name="As a picture").click()
     picture = log.get_by_role("img", name="Visits:")
     expect(picture).to_be_visible()
-    expect(picture).to_have_js_property("naturalWidth", 1000)
+    expect(picture).to_have_js_property("naturalWidth", 1024)
 
 
 def test_a_picture_is_shown_to_whom_it_was_sent(app: Flask) -> None:

@@ -46,7 +46,9 @@ export function bubble(message, press, picture = "") {
     make("div", { class: "bubble" }, make("span", { class: "quiet" }, speaker), message.text),
   );
   if (message.picture) {
-    element.firstChild.append(make("img", { class: "picture", src: picture, alt: message.text }));
+    // Its size is told, so that the log scrolls past it before it is there.
+    const drawn = make("img", { class: "picture", src: picture, alt: message.text, width: 1024, height: 640 });
+    element.firstChild.append(make("a", { href: picture, target: "_blank" }, drawn));
   }
   if (message.choices.length) element.append(choices(message, press));
   element.append(foot(message));
