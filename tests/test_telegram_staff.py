@@ -3,7 +3,7 @@ asked for a person answered by replying; through the webhook, the desk, the work
 to Telegram's peer."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -76,8 +76,12 @@ def clinic(sqlite_database: Database) -> Iterator[Database]:
 
 
 @pytest.fixture
-def chat_of(clinic: Database) -> Iterator[Callable[[Person], Chat]]:
-    clock = Clock()
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def chat_of(clinic: Database, clock: Clock) -> Iterator[Callable[[Person], Chat]]:
     with a_line(Channel.TELEGRAM, clinic, clock, alone=False) as (line, settings):
         assert isinstance(line, TelegramLine)
 
@@ -88,9 +92,9 @@ def chat_of(clinic: Database) -> Iterator[Callable[[Person], Chat]]:
         yield lambda person: Chat(line, person, deliver)
 
 
-def comes_in(rosa: Chat, clinic: Database) -> str:
+def comes_in(rosa: Chat, clinic: Database, now: datetime = NOW) -> str:
     with clinic.transaction() as connection:
-        code = invite(connection, staff_named(connection, "rosa").id, NOW)
+        code = invite(connection, staff_named(connection, "rosa").id, now)
     return rosa.writes(f"/start {code}")
 
 
@@ -139,3 +143,53 @@ def test_the_same_words_get_a_stranger_and_another_user_of_the_chat_nothing(
     forged["message"]["from"]["id"] = STRANGER.id
     assert "J.S." not in rosa._sends(forged)
     assert "J.S." in rosa.writes("/today")
+
+
+def test_a_receptionists_day(
+    chat_of: Callable[[Person], Chat], clinic: Database, clock: Clock
+) -> None:
+    """In by a code, the day, a walk-in, a visit moved, a sick doctor, a patient who asked for a
+    person, and the week as a picture."""
+    clock.passes(hours=31)  # Monday, nine o'clock.
+    with clinic.transaction() as connection:
+        visit_id = an_appointment(
+            connection,
+            patient_id=a_patient(connection, "Nora", last_name="Quinn"),
+            practitioner_id=1,
+            location_id=1,
+            visit_type_id=1,
+            starts_at=TEN + timedelta(days=1),
+        )
+    rosa, john = chat_of(ROSA), chat_of(JOHN)
+    comes_in(rosa, clinic, clock())
+    assert "10:00 AM N.Q. - consultation" in rosa.writes("who does Dr Patel have today?")
+
+    rosa.writes("Tom Baker walked in")
+    rosa.presses("New: Tom Baker")
+    assert rosa.presses("No phone") == "Free today:"
+    rosa.writes("with Dr Patel")
+    assert rosa.presses("9:20 AM").startswith("Enter Tom Baker as here")
+    assert rosa.presses("Enter").startswith("Entered as here: Dr Patel")
+
+    assert rosa.writes("move the 10:00 with Dr Patel to 11:00").startswith("Move N.Q., Monday")
+    assert rosa.presses("Move it").startswith("Moved: Dr Patel, Monday, November 23 at 11:00 AM")
+
+    rosa.writes("/pin 482913")
+    assert "11:00 AM N.Q. -> 11:00 AM Dr Okafor" in rosa.writes("Dr Patel is sick today")
+    assert rosa.presses("Do all").startswith("Done.")
+    with clinic.reading() as connection:
+        whose = select(appointments.c.practitioner_id).where(appointments.c.id == visit_id)
+        assert connection.scalar(whose) == 2
+
+    john.writes("I want to talk to a person")
+    rosa.writes("/talks")
+    rosa.presses("Somebody new (Telegram)")
+    rosa.writes("/answer Good morning, this is Rosa.")
+    rosa.deliver()
+    assert john.newest.text == "Good morning, this is Rosa."
+    assert rosa.writes("hand back").startswith("The desk answers")
+
+    assert rosa.writes("/report week").startswith("Mon, Nov 23 - Sun, Nov 29:")
+    rosa.presses("As a picture")
+    assert rosa.newest.message["photo"]
+    assert rosa.newest.text == "Visits: Mon, Nov 23 - Sun, Nov 29"
