@@ -38,6 +38,7 @@ AGREED = {
     "offer_call": {Intent.YES},
     which_list.ASKING: {Intent.WAITLIST},
 }
+_BY_TIME = (Flexible.SOONER, Flexible.LATER, Flexible.EARLIEST, Flexible.LATEST)
 CHOOSING = REFUSALS | {Intent.INFORM, Intent.YES, Intent.BOOK, Intent.BACK}
 
 
@@ -51,7 +52,7 @@ def meant_option(turn: Turn, intent: Intent, said: Entities, number: int | None)
     is_hour = at_confirmation(turn) and number is not None and number != said.choice
     is_shifted = said.shift_minutes is not None  # "The second, but half an hour later."
     if said.choice is not None and intent in CHOOSING and not (is_hour or is_shifted):
-        return _picked(turn, said, _listed(turn, options, typed=number is not None))
+        return _picked(turn, said, _listed(turn, options, said, typed=number is not None))
     if question is not None and _takes_first(question, intent, said):
         return options[0]
     gives_up = said.topic == GIVES_UP and OTHER_TIME in options
@@ -79,14 +80,16 @@ def _picked(turn: Turn, said: Entities, listed: tuple[str, ...]) -> str | None:
     return listed[index] if 0 <= index < len(listed) else None
 
 
-def _listed(turn: Turn, options: tuple[str, ...], *, typed: bool) -> tuple[str, ...]:
+def _listed(
+    turn: Turn, options: tuple[str, ...], said: Entities, *, typed: bool
+) -> tuple[str, ...]:
     """Return the list that "the second one" speaks of.
 
     When it has been answered already it corrects the answer; but with three choices in view it is
-    one of those, and so is a number that was typed.
+    one of those, and so is a number that was typed. "The earliest" is a time, never a yes.
     """
     before = _listed_before(turn)
-    is_answered = at_confirmation(turn) and "instead" not in options
+    is_answered = at_confirmation(turn) and ("instead" not in options or said.flexible in _BY_TIME)
     corrects = not options or (is_answered and len(before) > 1 and not typed)
     return before if corrects else options
 

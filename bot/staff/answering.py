@@ -18,13 +18,15 @@ from bot.messages import Channel, Choice, Content
 from bot.senders.keyboard import callback_data, parse_callback_data
 from bot.speaking import Handled
 from bot.staff import talks
+from bot.staff.away.doing import LEAVE
 from bot.staff.booking import steps
 from bot.staff.commands import BUTTONS, COMMANDS
 from bot.staff.entrance import Entered
 from bot.staff.memory import StaffState
-from bot.staff.reading import Asked, asked_in, command_in, leaves
+from bot.staff.reading import AWAY, DROPPED, Asked, asked_in, command_in, leaves
 from bot.staff.speaking import Incoming, StaffSpeaking
 from bot.staff.work import ASKED_MORE, Answer, Work, sphere_of_member, who_is
+from bot.understanding.values import Intent
 from core import audit
 from core.database.savepoint import savepoint
 from core.errors import ClinicError
@@ -129,6 +131,8 @@ class StaffAnswering(StaffSpeaking):
             return self._press(f"{self.state.asked}:{asked.number}")
         if asked.number is not None and (code := self._numbered(asked.number)):
             return self._press(code)
+        if (code := self._agreed(asked)) is not None:
+            return self._press(code)
         if asked.says_something:
             return self._command("day", text)
         return Answer((say("staff_not_understood"),))
@@ -139,7 +143,10 @@ class StaffAnswering(StaffSpeaking):
     def _is_left_out(self, text: str) -> bool:
         """Tell whether it is what a command lacked."""
         lacked = self.state.asked.startswith(f"{ASKED_MORE}:")
-        return lacked and not self._is_command(text)
+        if not lacked or self._is_command(text):
+            return False
+        found = command_in(text, self.language)
+        return found is None or found[0] not in AWAY or found[0] in self.state.asked.split(":")
 
     def _is_command(self, text: str) -> bool:
         return text.lstrip().startswith("/") or leaves(text, self.language)
@@ -270,6 +277,15 @@ class StaffAnswering(StaffSpeaking):
         if latest is None or not 0 < number <= len(latest.codes):
             return None
         return latest.codes[number - 1]
+
+    def _agreed(self, asked: Asked) -> str | None:
+        """Return what a yes or a no does where there is nothing but to do it or to leave it."""
+        codes = self.state.latest.codes if self.state.latest else ()
+        if len(codes) != 2 or codes[1] != LEAVE or asked.says_something:
+            return None
+        if asked.intent is Intent.YES:
+            return codes[0]
+        return LEAVE if asked.intent in DROPPED else None
 
     def _finish_with(self, answer: Answer) -> Handled:
         """Put it into words, queue it, and save where the talk stands."""

@@ -7,7 +7,8 @@ its name here, and what it is about.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.staff import away, days, finding, own, reports, talks, visits
+from bot.staff import days, finding, own, reports, talks, visits
+from bot.staff.away import doing as away
 from bot.staff.booking import steps
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work
@@ -48,6 +49,9 @@ COMMANDS: Mapping[str, Command] = {
     "cancel": Command(Deed.BOOK, steps.call_off),
     "block": Command(Deed.BLOCK_TIME, away.block),
     "sick": Command(Deed.SICK_DAY, away.sick),
+    "closed": Command(Deed.SICK_DAY, away.closed),
+    "cover": Command(Deed.SICK_DAY, away.cover),
+    "leaving": Command(Deed.SICK_DAY, away.leaving),
     "report": Command(Deed.REPORT, reports.report),
     "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
@@ -68,6 +72,7 @@ BUTTONS: Mapping[str, Button] = {
     "unblock": Button(Deed.BLOCK_TIME, away.unblock),
     "sick": Button(Deed.SICK_DAY, away.propose),
     "away": Button(Deed.SICK_DAY, away.do_all),
+    "progress": Button(Deed.SICK_DAY, away.progress),
     "there": Button(Deed.SICK_DAY, away.take_all_back),
     "leave": Button(Deed.OWN_CHAT, away.leave),
     "chart": Button(Deed.REPORT, reports.show_chart),

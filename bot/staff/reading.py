@@ -21,7 +21,10 @@ from bot.understanding.values import Context, Entities, Intent
 
 FOLDER = Path(__file__).parent / "words"
 # Before a day that is named beside them: "move the 9:20 to tomorrow".
-FIRST = frozenset({"find", "book", "walkin", "move", "cancel", "block", "sick", "report"})
+AWAY = frozenset({"block", "sick", "closed", "cover", "leaving"})
+FIRST = AWAY | {"find", "book", "walkin", "move", "cancel", "report"}
+# By these somebody leaves what was proposed.
+DROPPED = frozenset({Intent.NO, Intent.RESTART, Intent.BACK, Intent.STOP})
 DAYS = frozenset({"today", "tomorrow", "week"})
 SLASH = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s$")

@@ -1,61 +1,78 @@
-"""A practitioner is away: whom that touches, what is proposed to each, and doing all of it at once.
+"""Somebody is away, or a place is closed: whom that touches, and what is proposed to each.
 
 Nobody stays booked with somebody who is not there: each visit is covered by a colleague at the same
-time, moved to the nearest free time, or becomes a call for staff.
+time, moved to the nearest free time, or becomes a call for staff (`core.staff.rearranging`).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, select
 
 from core.clock import instant
-from core.database.guards import lock_calendars
-from core.database.savepoint import savepoint
-from core.errors import ClinicError, ImpossibleHours
-from core.messaging.tasks import open_task
-from core.models import absences
-from core.models.messaging import TaskKind
+from core.errors import ImpossibleHours
+from core.models import appointments
 from core.occasions.whom import told
 from core.scheduling.acquaintance import acquaintance
-from core.scheduling.appointments import Actor, Appointment, by_id
+from core.scheduling.appointments import by_id
 from core.scheduling.availability import Search, Slot, Window, find_slots
 from core.scheduling.catalogue import Catalogue
-from core.scheduling.hours import NothingToRemove, add_absence, remove_absence
-from core.scheduling.loading import load_catalogue
 from core.scheduling.looking import overlap
-from core.scheduling.moving import move
-from core.scheduling.statuses import EXPECTED
-from core.scheduling.undoing import undo
+from core.scheduling.statuses import EXPECTED, HELD, OPEN
 from core.scheduling.week import Stretch
 from core.staff.day import DayVisit, visits_of_week
 from core.staff.rights import Sphere
 
 LONGEST = 31  # Days that are looked at one by one, and shown before it is done.
+FOR_GOOD = timedelta(days=5 * 365)  # Who leaves is away for so long: longer than anybody books.
 _AHEAD = timedelta(days=14)  # So far off another time is proposed.
 _LOOKED_AT = 40  # Free times that are gone through for one visit.
+_BOOKED_AHEAD = 400  # Days in which whoever leaves for good may have visits.
 
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Who is away, from one day to another (both included), the whole day or during `hours` of
-    each. Raises ImpossibleHours."""
+    """Who is away, from one day to another (both included; None: for good), the whole day or during
+    `hours` of each. `closed`: the place that is closed, instead of `people`; `locum`: who takes
+    their visits at the same times. Raises ImpossibleHours."""
 
-    practitioner_id: int
+    people: frozenset[int]
     first: date
-    last: date
+    last: date | None
     hours: Stretch | None = None
+    closed: int | None = None
+    locum: int | None = None
 
     def __post_init__(self) -> None:
-        if not timedelta() <= self.last - self.first < timedelta(days=LONGEST):
+        if self.last and not timedelta() <= self.last - self.first < timedelta(days=LONGEST):
             raise ImpossibleHours(f"expected 1 to {LONGEST} days, the first one first")
         if self.hours is not None and self.hours.starts >= self.hours.ends:
             raise ImpossibleHours("expected hours that end after they begin")
+        if bool(self.people) == bool(self.closed):
+            raise ImpossibleHours("expected either people who are away or a place that is closed")
+        if self.closed and (self.hours or not self.last):
+            raise ImpossibleHours("expected whole days on which the place is closed")
+        if self.locum in self.people:
+            raise ImpossibleHours("expected somebody else to stand in")
 
-    def touches(self, starts_at: datetime, ends_at: datetime) -> bool:
-        """Tell whether they are away during some of it; both on the clock of the place."""
-        if not self.first <= starts_at.date() <= self.last:
+    @property
+    def until(self) -> date:
+        """The last day, for what must have one."""
+        return self.last or self.first + FOR_GOOD
+
+    @property
+    def days(self) -> int:
+        """So many days are looked at."""
+        return (self.last - self.first).days + 1 if self.last else _BOOKED_AHEAD
+
+    def touches(self, practitioner_id: int, location_id: int, times: tuple[datetime, ...]) -> bool:
+        """Tell whether a visit there falls out; `times`: when it begins and ends, on the clock of
+        the place."""
+        if practitioner_id not in self.people and location_id != self.closed:
+            return False
+        starts_at, ends_at = times
+        if not self.first <= starts_at.date() <= self.until:
             return False
         if self.hours is None:
             return True
@@ -65,11 +82,12 @@ class Away:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What is to become of a visit: `slot` None, they are called. `is_told`: a message reaches
-    them; else they are called as well."""
+    them; else they are called as well. `overrides`: whoever stands in may not work then else."""
 
     visit: DayVisit
     slot: Slot | None
     is_told: bool
+    overrides: bool = False
 
     @property
     def is_covered(self) -> bool:
@@ -85,9 +103,9 @@ def touched(
         connection,
         sphere,
         away.first,
-        location_ids=list(catalogue.zones),
-        practitioner_id=away.practitioner_id,
-        days=(away.last - away.first).days + 1,
+        location_ids=[away.closed] if away.closed else list(catalogue.zones),
+        practitioner_id=next(iter(away.people)) if len(away.people) == 1 else None,
+        days=away.days,
     )
     return [
         visit
@@ -95,7 +113,7 @@ def touched(
         for visit in days[day]
         if visit.status in EXPECTED
         and visit.starts_at > instant(now)
-        and away.touches(*_local(visit, catalogue))
+        and away.touches(visit.practitioner_id, visit.location_id, _local(visit, catalogue))
     ]
 
 
@@ -113,12 +131,35 @@ def plan(
     given: list[Slot] = []
     proposals = []
     for visit in touched(connection, sphere, away, catalogue, now):
-        slot = _proposed(connection, visit, away, given, catalogue, now)
+        slot, overrides = _stands_in(connection, visit, away, given), True
+        if slot is None:
+            slot, overrides = _proposed(connection, visit, away, given, catalogue, now), False
         if slot is not None:
             given.append(slot)
         reached = bool(told(connection, by_id(connection, visit.id), now))
-        proposals.append(Proposal(visit, slot, reached))
+        proposals.append(Proposal(visit, slot, reached, overrides))
     return proposals
+
+
+def _stands_in(
+    connection: Connection, visit: DayVisit, away: Away, given: Sequence[Slot]
+) -> Slot | None:
+    """At the same time with whoever stands in, unless they have somebody else then."""
+    if away.locum is None:
+        return None
+    slot = Slot(away.locum, visit.location_id, visit.visit_type_id, visit.starts_at, visit.ends_at)
+    return None if is_busy(connection, slot) or _is_given(slot, given) else slot
+
+
+def is_busy(connection: Connection, slot: Slot) -> bool:
+    """Tell whether whoever sees patients in it has a visit in that time."""
+    theirs = exists().where(
+        appointments.c.practitioner_id == slot.practitioner_id,
+        appointments.c.status.in_((HELD, *OPEN)),
+        appointments.c.occupied_from < slot.ends_at,
+        appointments.c.occupied_until > slot.starts_at,
+    )
+    return bool(connection.scalar(select(theirs)))
 
 
 def _proposed(
@@ -135,7 +176,7 @@ def _proposed(
     at = visit.starts_at.astimezone(zone)
     known = acquaintance(connection, visit.patient_id, now=now)
     own = visit.practitioner_id
-    colleagues = _colleagues(own, catalogue)
+    colleagues = _colleagues(own, catalogue) - away.people
 
     def free(people: Iterable[int], first: date, last: date) -> list[Slot]:
         search = Search(
@@ -171,139 +212,17 @@ def _colleagues(practitioner_id: int, catalogue: Catalogue) -> frozenset[int]:
 
 
 def _is_left(slot: Slot, away: Away, given: Sequence[Slot], catalogue: Catalogue) -> bool:
-    """Tell whether nobody else was proposed that time, and they are not away then."""
+    """Tell whether nobody else was proposed that time, and it does not fall out as well."""
     zone = catalogue.zones[slot.location_id]
-    stretch = (slot.starts_at, slot.ends_at)
-    if slot.practitioner_id == away.practitioner_id and away.touches(
-        *(each.astimezone(zone) for each in stretch)
-    ):
+    times = (slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone))
+    if away.touches(slot.practitioner_id, slot.location_id, times):
         return False
-    return not any(
+    return not _is_given(slot, given)
+
+
+def _is_given(slot: Slot, given: Sequence[Slot]) -> bool:
+    return any(
         slot.practitioner_id == other.practitioner_id
-        and overlap(stretch, (other.starts_at, other.ends_at))
+        and overlap((slot.starts_at, slot.ends_at), (other.starts_at, other.ends_at))
         for other in given
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of it. `moved`: the visits that have another time or practitioner, as they are
-    now; `to_call`: those that nothing was found for, or that somebody else had changed."""
-
-    absence_id: int
-    moved: tuple[Appointment, ...]
-    to_call: tuple[DayVisit, ...]
-
-
-def carry_out(
-    connection: Connection,
-    away: Away,
-    proposals: Sequence[Proposal],
-    *,
-    actor: Actor,
-    by: str,
-    now: datetime,
-) -> Done:
-    """Enter the absence and do what was proposed, all in the caller's transaction; who is moved
-    is told of it. `by`: who does it, in words. Raises UnknownPractitioner, ImpossibleHours."""
-    now = instant(now)
-    people = {each.slot.practitioner_id for each in proposals if each.slot is not None}
-    # All at once and in order, so that two who rearrange a day do not wait for each other.
-    lock_calendars(connection, {away.practitioner_id, *people}, None)
-    absence_id = enter(connection, away, by=by, now=now)
-    catalogue = load_catalogue(connection, now=now)
-    moved, to_call = [], []
-    for proposal in proposals:
-        after = _moved(connection, proposal, catalogue, actor, now)
-        if after is not None:
-            moved.append(after)
-        else:
-            to_call.append(proposal.visit)
-            _call(connection, proposal.visit, now)
-    return Done(absence_id, tuple(moved), tuple(to_call))
-
-
-def enter(connection: Connection, away: Away, *, by: str, now: datetime) -> int:
-    """Let them be away, and return the number of the absence. Whoever is booked then stays so, and
-    is a task for staff each. Raises UnknownPractitioner, ImpossibleHours."""
-    person = away.practitioner_id
-    add_absence(connection, person, away.first, away.last, away.hours, actor=by, now=now)
-    # The calendar is locked: nobody else enters one meanwhile.
-    latest = select(func.max(absences.c.id)).where(absences.c.practitioner_id == person)
-    absence_id: int = connection.execute(latest).scalar_one()
-    return absence_id
-
-
-def whose_absence(connection: Connection, absence_id: int) -> int:
-    """Return who is away by it; raises NothingToRemove where there is no such absence."""
-    whose = select(absences.c.practitioner_id).where(absences.c.id == absence_id)
-    practitioner_id: int | None = connection.scalar(whose)
-    if practitioner_id is None:
-        raise NothingToRemove("there is no such absence")
-    return practitioner_id
-
-
-def _moved(
-    connection: Connection, proposal: Proposal, catalogue: Catalogue, actor: Actor, now: datetime
-) -> Appointment | None:
-    if proposal.slot is None:
-        return None
-    try:
-        with savepoint(connection):
-            return move(
-                connection,
-                proposal.visit.id,
-                proposal.slot,
-                version=proposal.visit.version,
-                actor=actor,
-                now=now,
-                catalogue=catalogue,
-            )
-    except ClinicError:
-        return None  # Somebody was faster there: a call, as where there was nothing.
-
-
-def _call(connection: Connection, visit: DayVisit, now: datetime) -> None:
-    open_task(
-        connection,
-        TaskKind.CALL,
-        patient_id=visit.patient_id,
-        appointment_id=visit.id,
-        location_id=visit.location_id,
-        now=now,
-    )
-
-
-def take_back(
-    connection: Connection,
-    absence_id: int,
-    visit_ids: Iterable[int],
-    *,
-    actor: Actor,
-    by: str,
-    now: datetime,
-) -> tuple[int, int]:
-    """They are there after all: the absence is removed, and each visit goes back whose patient
-    has not answered yet and whose time is still free; who had been told is told again. Returns how
-    many went back, and how many stay where they are. Raises NothingToRemove."""
-    now = instant(now)
-    seen = [by_id(connection, visit_id) for visit_id in visit_ids]
-    lock_calendars(connection, {visit.practitioner_id for visit in seen}, None)
-    remove_absence(connection, absence_id, actor=by, now=now)
-    catalogue = load_catalogue(connection, now=now)
-    back = 0
-    for visit in seen:
-        try:
-            with savepoint(connection):
-                undo(
-                    connection,
-                    visit.id,
-                    version=by_id(connection, visit.id).version,
-                    actor=actor,
-                    now=now,
-                    catalogue=catalogue,
-                )
-            back += 1
-        except ClinicError:
-            continue
-    return back, len(seen) - back

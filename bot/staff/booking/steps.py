@@ -7,11 +7,10 @@ from bot.dialogue.turn import say
 from bot.staff.booking import doing, times, whom, whose
 from bot.staff.booking.draft import Doing, Draft, Wants
 from bot.staff.people import person_in
-from bot.staff.reading import FIRST, Asked, words_of
+from bot.staff.reading import AWAY, DROPPED, FIRST, Asked, words_of
 from bot.staff.work import Answer, Work
 from bot.understanding.values import Intent
 
-_DROPPED = frozenset({Intent.NO, Intent.RESTART, Intent.BACK, Intent.STOP})
 _OTHER_TIMES = frozenset({Intent.ALTERNATIVES, Intent.MORE})
 
 
@@ -102,7 +101,7 @@ def _next(work: Work, came: Answer | Draft) -> Answer:
 def heard(work: Work, draft: Draft, text: str) -> Answer:
     """The answer to what was asked, or a change of anything that was said before."""
     asked = work.read(text, command=draft.doing)
-    refuses = asked.intent in _DROPPED
+    refuses = asked.intent in DROPPED
     if draft.wants is Wants.REASON and not refuses:
         return doing.with_reason(work, draft, text)
     if refuses and not asked.says_something and asked.time is None:
@@ -128,7 +127,7 @@ def _of_the_time(work: Work, draft: Draft, told: Draft, asked: Asked) -> Answer:
 def is_of_another(draft: Draft, command: str, asked: Asked) -> bool:
     """Tell whether a command in plain words begins something new: it names whom it is about, where
     a time or a yes was asked for."""
-    if command in ("block", "sick"):
+    if command in AWAY:
         return True
     if draft.wants not in (Wants.TIME, Wants.YES):
         return False

@@ -62,6 +62,20 @@ def test_a_no_leaves_it_at_the_one_there_is(text: str) -> None:
     assert keys(asked_about(None).says(text)) == ["ask_other_time"]
 
 
+def test_a_time_by_its_order_is_no_yes() -> None:
+    """It was the first of the times, not of these three choices."""
+    talk = Talk(PretendClinic(beside=ALREADY, visits=(ALREADY,)))
+    assert talk.says("dr patel on tuesday").asked is Asked.SLOT
+    draft = talk.state.draft
+    assert draft is not None
+    talk.says("2", "John Smith", "4 May 1980")
+    answer = talk.says("the earliest")
+    assert keys(answer) == ["confirm_beside"]
+    assert not CHANGES & set(talk.clinic.kinds())
+    assert talk.state.held is not None
+    assert talk.state.held.slot == draft.offer[0]
+
+
 @pytest.mark.parametrize("text", ["3", "another time", "something else"])
 def test_another_time_may_be_named(text: str) -> None:
     talk = asked_about()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.database.connect import Database
-from core.models import absences, appointments, audit_log, occasions, tasks
+from core.models import absences, appointments, audit_log, holidays, occasions, tasks
 from core.models.staff import Role
 from core.staff.rights import Grant
 from tests.bot.staff.colleague import PIN, Colleague, a_member, a_receptionist
@@ -60,7 +60,7 @@ def test_who_is_booked_then_is_shown_before(
     told = text_of(anna.says("/block dr patel tomorrow from 9 to 11"))
     assert "Booked then: 1" in told
     assert "10:00 AM N.Q." in told
-    assert "1 visits stay booked" in text_of(anna.presses(2))
+    assert "stay booked there, each a task until somebody decides: 1" in text_of(anna.presses(2))
     [task] = [row for row in rows(database, tasks) if row.kind == "stranded"]
     assert task.appointment_id == visit
 
@@ -145,3 +145,48 @@ def test_who_did_it_is_in_the_audit_log(anna: Colleague, database: Database) -> 
     anna.presses(1)
     actions = [row.action for row in rows(database, audit_log)]
     assert actions[-2:] == ["rescheduled", "away"]
+
+
+@pytest.mark.usefixtures("visit")
+def test_a_plan_is_answered_in_words(anna: Colleague, database: Database, clinic: Clinic) -> None:
+    anna.says("dr okafor covers for dr patel tomorrow")
+    assert text_of(anna.says("no thanks")) == "Left as it was."
+    assert rows(database, absences) == []
+    anna.says("dr okafor covers for dr patel tomorrow")
+    assert text_of(anna.says("yes")).startswith("Done.")
+    assert whose(database) == [clinic.okafor_id]
+
+
+@pytest.mark.usefixtures("visit")
+def test_how_far_it_is(anna: Colleague) -> None:
+    anna.says("/closed tomorrow")
+    anna.presses(1)
+    told = text_of(anna.presses(2))
+    assert told.startswith("Of 1 visits:")
+    assert "to call: 1" in told
+
+
+def test_a_whole_specialty_is_away(anna: Colleague, database: Database, clinic: Clinic) -> None:
+    anna.says("/block general_practice friday")
+    anna.presses(1)
+    away = [row.practitioner_id for row in rows(database, absences)]
+    assert away == [clinic.patel_id, clinic.okafor_id]
+    anna.presses(1)
+    assert rows(database, absences) == []
+
+
+def test_a_complaint_sends_no_specialty_away(anna: Colleague) -> None:
+    assert "Who is away?" in text_of(anna.says("/sick tomorrow"))
+
+
+def test_a_place_is_closed_by_those_whose_it_is(clinic: Clinic, database: Database) -> None:
+    doctor = a_member(database, Grant(Role.PRACTITIONER), practitioner_id=clinic.patel_id)
+    doctor.comes_in()
+    assert "not among" in text_of(doctor.says("/closed tomorrow"))
+    assert "not among" in text_of(doctor.says("dr patel covers for dr okafor tomorrow"))
+    assert rows(database, holidays) == []
+
+
+@pytest.mark.parametrize("said", ["/cover dr patel tomorrow", "/cover dr patel for dr patel"])
+def test_who_stands_in_for_whom_is_asked(anna: Colleague, said: str) -> None:
+    assert "Who stands in for whom" in text_of(anna.says(said))
