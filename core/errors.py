@@ -150,6 +150,30 @@ class StaffOnly(ClinicError):  # noqa: N818
     """Only a member of staff may do that."""
 
 
+class StandingChanged(ClinicError):  # noqa: N818
+    """Somebody else has decided meanwhile how the clinic stands to the patient."""
+
+
+class RecordRestricted(ClinicError):  # noqa: N818
+    """Only named staff may see that record, or who opens it with a reason."""
+
+    def __init__(self, patient_id: int) -> None:
+        super().__init__("only named staff may see that record, or who opens it with a reason")
+        self.patient_id = patient_id
+
+
+class RecordMerged(ClinicError):  # noqa: N818
+    """That record went into another one: it was the same person's."""
+
+
+class CannotMerge(ClinicError):  # noqa: N818
+    """Two records can't become one as they are. `obstacles`: all that stands in the way."""
+
+    def __init__(self, obstacles: tuple[str, ...]) -> None:
+        super().__init__(f"what stands in the way: {', '.join(obstacles)}")
+        self.obstacles = obstacles
+
+
 class ReasonMissing(ClinicError, ValueError):  # noqa: N818
     """What staff do needs a reason, and none was given."""
 

@@ -139,6 +139,9 @@ class Rules:
     )
     staff_idle_hours: int = _rule(12, "After this silence a chat is nobody's of staff any more.")
     staff_pin_minutes: int = _rule(10, "So long a PIN that was given is not asked for again.")
+    opened_record_minutes: int = _rule(
+        60, "So long a restricted record stays open to whoever opened it with a reason."
+    )
 
 
 def descriptions() -> dict[str, str]:

@@ -18,6 +18,7 @@ from core.demo_clock import clock_of
 from core.errors import PatientNotFound
 from core.keys import UnreadableCiphertext
 from core.models import patients
+from core.people.merging import went_into
 
 FAULTS = {
     Fault.CHANGED: "was changed, or not written by Frontdesk",
@@ -69,7 +70,7 @@ def who_saw(patient: str, since: datetime | None, as_json: bool) -> None:
         patient_id = _patient(connection, patient)
         begins = instant(since.replace(tzinfo=zone)) if since else None
         try:
-            facts = [_facts(each, zone) for each in who_saw_patient(connection, patient_id, begins)]
+            facts = [_facts(each, zone) for each in _entries(connection, patient_id, begins)]
         except UnreadableCiphertext as error:
             raise click.ClickException(
                 f"{error}; `frontdesk audit verify` names the entry"
@@ -80,6 +81,16 @@ def who_saw(patient: str, since: datetime | None, as_json: bool) -> None:
         click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
     if not (facts or as_json):
         click.echo("Nobody, as far as the audit log goes back." if since is None else "Nobody.")
+
+
+def _entries(connection: Connection, patient_id: int, since: datetime | None) -> list[Entry]:
+    """Return what is about the record, or about those that went into it, the newest first."""
+    found = {
+        each.id: each
+        for record_id in (patient_id, *went_into(connection, patient_id))
+        for each in who_saw_patient(connection, record_id, since)
+    }
+    return [found[entry_id] for entry_id in sorted(found, reverse=True)]
 
 
 def _patient(connection: Connection, name: str) -> int:
@@ -106,6 +117,7 @@ def _facts(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
         "action": entry.action,
         "resource": entry.resource,
         "reason": entry.reason,
+        "is_sensitive": entry.is_sensitive,
         "channel": entry.who.channel,
         "session": entry.who.session,
     }
@@ -115,5 +127,6 @@ def _line(facts: dict[str, Any]) -> str:
     at = datetime.fromisoformat(facts["at"])
     who = facts["who"] + (f" ({facts['role']})" if facts["role"] else "")
     where = facts["channel"] + (f" {facts['session']}" if facts["session"] else "")
-    parts = [f"{at:%Y-%m-%d %H:%M}", who, facts["action"], facts["resource"], where]
+    what = facts["action"] + (" (sensitive)" if facts["is_sensitive"] else "")
+    parts = [f"{at:%Y-%m-%d %H:%M}", who, what, facts["resource"], where]
     return "  ".join([*parts, facts["reason"]] if facts["reason"] else parts)

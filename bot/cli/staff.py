@@ -16,6 +16,7 @@ from core.errors import UnknownLocation, UnknownPractitioner, UsernameTaken
 from core.models import new_public_id
 from core.models import staff as people
 from core.models.staff import Role, StaffSource
+from core.people.restricted import counted_by_name
 from core.staff import pairing
 from core.staff.colleagues import staff_named
 from core.staff.members import Member, dismiss, give_roles, members
@@ -31,7 +32,11 @@ def staff(ctx: click.Context, as_json: bool) -> None:
         return
     with opened(needs_keys=False) as database, database.reading() as connection:
         directory = read_directory(connection)
-        facts = [_facts(each, directory) for each in members(connection)]
+        named = counted_by_name(connection)
+        facts = [
+            _facts(each, directory) | {"named_for": named.get(each.id, 0)}
+            for each in members(connection)
+        ]
     for each in facts:
         click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
     if not (facts or as_json):
@@ -56,6 +61,8 @@ def _role(grant: Grant, directory: Directory) -> str:
 
 def _line(facts: Mapping[str, Any]) -> str:
     roles = ", ".join(facts["roles"]) or "no role: may do nothing in chat"
+    if facts["named_for"]:
+        roles += f"; named for {facts['named_for']} restricted"
     return f"{facts['username']:<12} {facts['name']:<24} {roles}"
 
 

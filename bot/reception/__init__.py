@@ -56,6 +56,7 @@ REFUSALS: Mapping[type[errors.ClinicError], Refusal] = {
     errors.WaitNotFound: Refusal.WAIT_NOT_FOUND,
     errors.OfferNotFound: Refusal.NOT_FOUND,
     errors.OfferGone: Refusal.OFFER_GONE,
+    errors.RecordMerged: Refusal.NOT_FOUND,
 }
 HANDLERS: dict[type, Handler] = {
     **visits.HANDLERS,

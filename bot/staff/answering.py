@@ -17,23 +17,23 @@ from bot.in_place import EDITING, Place
 from bot.messages import Channel, Choice, Content
 from bot.senders.keyboard import callback_data, parse_callback_data
 from bot.speaking import Handled
-from bot.staff import talks
-from bot.staff.away.doing import LEAVE
+from bot.staff import restricted, talks
 from bot.staff.booking import steps
 from bot.staff.commands import BUTTONS, COMMANDS
 from bot.staff.entrance import Entered
 from bot.staff.memory import StaffState
 from bot.staff.reading import AWAY, DROPPED, Asked, asked_in, command_in, leaves
 from bot.staff.speaking import Incoming, StaffSpeaking
-from bot.staff.work import ASKED_MORE, Answer, Work, sphere_of_member, who_is
+from bot.staff.work import ASKED_MORE, ASKED_WORDS, LEAVE, Answer, Work, sphere_of_member, who_is
 from bot.understanding.values import Intent
 from core import audit
 from core.database.savepoint import savepoint
-from core.errors import ClinicError
+from core.errors import ClinicError, RecordRestricted
 from core.messaging import log
 from core.messaging.conversations import Conversation
 from core.staff import pairing
 from core.staff.pins import DIGITS, Tried, try_pin
+from core.staff.reviews import TURNED_AWAY
 from core.staff.rights import NEEDS_PIN, Deed
 from core.staff.talks import quoted
 
@@ -44,6 +44,8 @@ REFUSED = {
     "AppointmentNotFound": "not_there",
     "PatientNotFound": "patient_not_there",
     "TaskNotFound": "talk_is_over",
+    "StandingChanged": "decided_meanwhile",
+    "RecordMerged": "record_merged",
     "NothingToUndo": "nothing_to_undo",
     "NothingToRemove": "nothing_to_undo",
     "ImpossibleHours": "impossible_hours",
@@ -52,6 +54,7 @@ REFUSED = {
 }
 # What a chat waits for where a PIN is asked, and where something is in hand.
 ASKED_PIN, ASKED_DRAFT = "pin", "draft"
+SHORT = 3  # Words; whoever gives a reason says more than "leave it".
 
 
 class StaffAnswering(StaffSpeaking):
@@ -118,20 +121,18 @@ class StaffAnswering(StaffSpeaking):
             )
         if self._is_for_draft(text):
             return self._go_on(text)
+        if self._is_in_words(text):
+            return self._in_words(text)
         if self._is_left_out(text):
             _, name, before = self.state.asked.split(":", 2)
             return self._command(name, f"{before} {text}".strip())
         found = command_in(text, self.language)
         if found is not None:
             return self._command(*found)
-        asked = self._read(text)
         if self.state.asked == ASKED_PIN and DIGITS.fullmatch(text.strip()):
             return self._try_pin(text)
-        if self.state.asked and asked.number is not None:
-            return self._press(f"{self.state.asked}:{asked.number}")
-        if asked.number is not None and (code := self._numbered(asked.number)):
-            return self._press(code)
-        if (code := self._agreed(asked)) is not None:
+        asked = self._read(text)
+        if (code := self._picked(asked)) is not None:
             return self._press(code)
         if asked.says_something:
             return self._command("day", text)
@@ -139,6 +140,19 @@ class StaffAnswering(StaffSpeaking):
 
     def _is_for_draft(self, text: str) -> bool:
         return self.state.asked == ASKED_DRAFT and not self._is_command(text)
+
+    def _is_in_words(self, text: str) -> bool:
+        """Tell whether it is what a button has asked for: why, for example."""
+        return self.state.asked.startswith(f"{ASKED_WORDS}:") and not self._is_command(text)
+
+    def _in_words(self, text: str) -> Answer:
+        """A number is a choice, and a bare "no" drops it."""
+        asked = self._read(text)
+        if asked.number is not None and (code := self._numbered(asked.number)):
+            return self._press(code)
+        if asked.intent in DROPPED and len(text.split()) <= SHORT:
+            return Answer((say("dropped"),))
+        return self._press(self.state.asked.partition(":")[2], text.strip())
 
     def _is_left_out(self, text: str) -> bool:
         """Tell whether it is what a command lacked."""
@@ -170,13 +184,14 @@ class StaffAnswering(StaffSpeaking):
         asked = self._read(rest, name)
         return self._act(command.deed, f"/{name} {rest}", lambda work: command.run(work, asked))
 
-    def _press(self, code: str) -> Answer:
+    def _press(self, code: str, words: str = "") -> Answer:
         verb, *about = code.split(":")
         button = BUTTONS[verb]
-        return self._act(button.deed, code, lambda work: button.run(work, *about))
+        return self._act(button.deed, code, lambda work: button.run(work, *about), words)
 
-    def _act(self, deed: Deed, what: str, run: Callable[[Work], Answer]) -> Answer:
-        """Do it if they may; first ask for the PIN where it takes one."""
+    def _act(self, deed: Deed, what: str, run: Callable[[Work], Answer], words: str = "") -> Answer:
+        """Do it if they may; first ask for the PIN where it takes one. `words`: what was typed for
+        a button; whoever is asked for the PIN then writes them again."""
         sphere = sphere_of_member(self.connection, self.clinic, self.pairing.member, deed)
         if sphere is None:
             return self._refuse(deed)
@@ -190,16 +205,32 @@ class StaffAnswering(StaffSpeaking):
             self.book,
             self.channel,
             self.now,
+            words=words,
             draft=self.state.draft,
             drafts=self.state.drafts,
         )
         try:
             with savepoint(self.connection):
                 answer = run(work)
+        except RecordRestricted as error:
+            self._note_restricted(error, work)
+            return restricted.refuse(error, what)
         except ClinicError as error:
             return Answer((say(REFUSED.get(type(error).__name__, "not_possible")),))
         self.happened += work.happened
-        return answer
+        if not answer.then:
+            return answer
+        after = self._repeat(answer.then)
+        return replace(after, says=(*answer.says, *after.says))
+
+    def _note_restricted(self, error: RecordRestricted, work: Work) -> None:
+        """That they came upon the record is written down, whether or not they go on to open it."""
+        about = [error.patient_id]
+        work.note(TURNED_AWAY, "patient", about, about)
+
+    def _repeat(self, what: str) -> Answer:
+        """Do what waited: a command as it was written, or what a button means."""
+        return self._typed(what) if what.startswith("/") else self._press(what)
 
     def _refuse(self, deed: Deed) -> Answer:
         """They have no role for it; that they tried is written down."""
@@ -249,8 +280,7 @@ class StaffAnswering(StaffSpeaking):
                 return Answer((say("pin_again"),), asks=ASKED_PIN, waits=self.state.waits)
         pairing.note_pin(self.connection, self.pairing, self.now)
         self.pairing = replace(self.pairing, pin_proved_at=self.now)
-        waits = self.state.waits
-        return self._typed(waits) if waits.startswith("/") else self._press(waits)
+        return self._repeat(self.state.waits)
 
     # What is read, and what is shown
 
@@ -277,6 +307,16 @@ class StaffAnswering(StaffSpeaking):
         if latest is None or not 0 < number <= len(latest.codes):
             return None
         return latest.codes[number - 1]
+
+    def _picked(self, asked: Asked) -> str | None:
+        """Return the button that the words stand for: by its number, or by a yes or a no."""
+        if asked.number is None:
+            return self._agreed(asked)
+        return (
+            f"{self.state.asked}:{asked.number}"
+            if self.state.asked
+            else self._numbered(asked.number)
+        )
 
     def _agreed(self, asked: Asked) -> str | None:
         """Return what a yes or a no does where there is nothing but to do it or to leave it."""

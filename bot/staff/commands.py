@@ -7,7 +7,7 @@ its name here, and what it is about.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.staff import days, finding, own, reports, talks, visits
+from bot.staff import days, finding, merging, own, reports, restricted, standing, talks, visits
 from bot.staff.away import doing as away
 from bot.staff.booking import steps
 from bot.staff.reading import Asked
@@ -57,6 +57,9 @@ COMMANDS: Mapping[str, Command] = {
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
     "done": Command(Deed.ANSWER_PATIENT, talks.done),
     "invite": Command(Deed.INVITE, own.invite),
+    "standing": Command(Deed.STANDING, standing.standing),
+    "reviews": Command(Deed.REVIEW, restricted.reviews),
+    "merge": Command(Deed.MERGE, merging.ask),
 }
 BUTTONS: Mapping[str, Button] = {
     "day": Button(Deed.SEE_DAY, days.show_again),
@@ -82,4 +85,18 @@ BUTTONS: Mapping[str, Button] = {
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),
     "done": Button(Deed.ANSWER_PATIENT, talks.hand_one_back),
     "follow_up": Button(Deed.MARK_VISIT, visits.come_again),
+    "standing": Button(Deed.STANDING, standing.show),
+    "stand": Button(Deed.STANDING, standing.decide),
+    "died": Button(Deed.STANDING, standing.die),
+    "never": Button(Deed.STANDING, standing.contact),
+    "name": Button(Deed.REVIEW, standing.name),
+    "unstand": Button(Deed.STANDING, standing.take_back),
+    "open": Button(Deed.FIND, restricted.open_one),
+    "review": Button(Deed.REVIEW, restricted.show_review),
+    "reviewed": Button(Deed.REVIEW, restricted.conclude_one),
+    "keep": Button(Deed.MERGE, merging.second),
+    "pair": Button(Deed.MERGE, merging.pair),
+    "merge": Button(Deed.MERGE, merging.show),
+    "merged": Button(Deed.MERGE, merging.do),
+    "unmerge": Button(Deed.MERGE, merging.take_back),
 }

@@ -7,7 +7,6 @@ from bot.dialogue.turn import Option, Say, say
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work, line
 from core.models.appointments import AppointmentStatus
-from core.models.people import Standing
 from core.occasions.unreached import TO_CALL, Reached
 from core.staff.day import (
     DayVisit,
@@ -194,8 +193,8 @@ def _which(work: Work, asked: Asked, day: date) -> Answer:
 
 
 def named(work: Work, visit: DayVisit) -> str:
-    """Return what stands for whoever comes; of a record that only named staff may see, nothing."""
-    if visit.standing == Standing.RESTRICTED:
+    """Return what stands for whoever comes; of a record that is not open to them, nothing."""
+    if not work.sees(visit):
         return work.book.say(say("restricted"))
     return work.called(visit)
 
@@ -207,7 +206,8 @@ def described(work: Work, visit: DayVisit) -> str:
     parts = [kind, _standing(work, visit)]
     if visit.late_minutes:
         parts.append(work.book.say(say("says_late", count=visit.late_minutes)))
-    parts += [need.replace("_", " ") for need in visit.needs]
+    if work.sees(visit):
+        parts += [need.replace("_", " ") for need in visit.needs]
     facts = ", ".join(part for part in parts if part)
     return f"{work.book.clock(visit.starts_at, place)} {named(work, visit)} - {facts}"
 

@@ -1,14 +1,13 @@
 """Looking somebody up: by any part of the name, by phone, by date of birth."""
 
-from datetime import date
-
 from bot.dialogue.turn import Option, Say, say
-from bot.staff.people import label_of, person_in, search
+from bot.staff.people import label_of, line_of, person_in, restricted_options, search
 from bot.staff.reading import Asked, command_in
 from bot.staff.work import ASKED_MORE, Answer, Work, line
-from core.errors import PatientNotFound
+from core.errors import RecordRestricted
 from core.models.people import Standing
-from core.staff.finding import Patient, patient_of
+from core.staff.finding import Patient
+from core.staff.rights import Deed
 
 _AGAIN = f"{ASKED_MORE}:find:"
 
@@ -21,20 +20,19 @@ def find(work: Work, asked: Asked) -> Answer:
     found = search(work, person_in(work, text))
     ids = [each.id for each in found.patients]
     work.looked("patient", ids, [*ids, *(each.id for each in found.restricted)])
-    if not ids:
-        nobody = say("restricted_record") if found.restricted else say("nobody_found", name=text)
-        return Answer((nobody,), asks=_AGAIN)
+    if not ids and len(found.restricted) == 1:
+        raise RecordRestricted(found.restricted[0].id)
+    if not (ids or found.restricted):
+        return Answer((say("nobody_found", name=text),), asks=_AGAIN)
     if len(ids) == 1 and not found.restricted:
         return _card(work, found.patients[0])
-    says = [say("patients_found"), *(line(_line(work, each)) for each in found.patients)]
+    says = [say("patients_found"), *(line(line_of(work, each)) for each in found.patients)]
     if found.restricted:
         says.append(say("restricted_among_them"))
     if found.more:
         says.append(say("more_than_shown"))
-    options = tuple(
-        Option(f"patient:{each.id}", line(label_of(work, each))) for each in found.patients
-    )
-    return Answer(tuple(says), options)
+    options = [Option(f"patient:{each.id}", line(label_of(work, each))) for each in found.patients]
+    return Answer(tuple(says), (*options, *restricted_options(found, "patient")))
 
 
 def _whom(work: Work, asked: Asked) -> str:
@@ -46,36 +44,25 @@ def _whom(work: Work, asked: Asked) -> str:
 
 
 def show(work: Work, patient_id: str) -> Answer:
-    """Raises PatientNotFound for somebody who is not theirs to see."""
-    patient = patient_of(work.connection, work.sphere, int(patient_id), work.now)
-    if patient is None:
-        raise PatientNotFound("no such patient for this person")
+    """Raises PatientNotFound for somebody who is not theirs to see, and RecordRestricted."""
+    patient = work.patient(int(patient_id))
     work.looked("patient", [patient.id], [patient.id])
     return _card(work, patient)
 
 
 def _card(work: Work, patient: Patient) -> Answer:
-    says: list[Say] = [line(_line(work, patient))]
+    says: list[Say] = [line(line_of(work, patient))]
     options = []
     if patient.standing is Standing.DECEASED:
         says.append(say("has_died"))
     elif patient.standing is Standing.BLOCKED:
         says.append(say("is_blocked"))
+    if patient.is_restricted:
+        says.append(say("is_restricted"))
     if patient.standing is not Standing.DECEASED:
         options.append(Option(f"book:{patient.id}", say("to_book")))
     if patient.next_visit is not None:
         options.append(Option(f"visit:{patient.next_visit.id}", say("to_next_visit")))
+    if work.sphere_for(Deed.STANDING):
+        options.append(Option(f"standing:{patient.id}", say("to_standing")))
     return Answer(tuple(says), tuple(options))
-
-
-def _line(work: Work, patient: Patient) -> str:
-    """Return somebody in a line: name, year of birth, phones, and when they come next."""
-    parts = [label_of(work, patient)]
-    parts += [f"...{digits}" for digits in patient.phones]
-    if patient.next_visit is not None:
-        place = work.clinic.directory.location(patient.next_visit.location_id)
-        at = patient.next_visit.starts_at
-        day: date = at.astimezone(place.zone).date()
-        when = f"{work.book.short_day(day)} {work.book.clock(at, place)}"
-        parts.append(work.book.say(say("comes_next", text=when)))
-    return ", ".join(parts)

@@ -13,6 +13,7 @@ from bot.staff.wording import StaffPhrasebook, called, staff_languages
 from core.messaging import notices
 from core.messaging.conversations import Conversation
 from core.people.links import people_at
+from core.people.restricted import open_to, restricted_among
 from core.staff.talks import answerer_of
 
 
@@ -35,6 +36,9 @@ def forward(
     first, last = (people[0].first_name, people[0].last_name) if people else ("", "")
     detail = clinic.rules.staff_chat_detail
     who = called(first, last, detail=detail) or book.say(say("somebody_new"))
+    hidden = restricted_among(connection, [person.patient_id for person in people])
+    if hidden - open_to(connection, whom.staff_id, now):
+        who = book.say(say("restricted"))
     named = f"{who} ({CHANNELS[Channel(conversation.channel)]})"
     written = book.say(say("they_write", who=named, text=text if text is not None else "\u2026"))
     notices.queue_notice(connection, whom.conversation_id, written, task_id=whom.task_id, now=now)

@@ -20,6 +20,9 @@ HELP = {
     Deed.SICK_DAY: "help_sick",
     Deed.REPORT: "help_report",
     Deed.ANSWER_PATIENT: "help_talks",
+    Deed.STANDING: "help_standing",
+    Deed.REVIEW: "help_reviews",
+    Deed.MERGE: "help_merge",
     Deed.INVITE: "help_invite",
     Deed.OWN_CHAT: "help_own",
 }

@@ -9,6 +9,7 @@ from bot.messages import Channel
 from bot.rendering import in_parts, render
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work, line
+from core.errors import RecordRestricted
 from core.messaging import conversations, log
 from core.messaging.tasks import find_task
 from core.messaging.window import is_open_now
@@ -54,8 +55,10 @@ def mine(work: Work) -> Answer:
 
 
 def open_one(work: Work, task_id: str) -> Answer:
-    """Claim it, and show what was said last."""
+    """Claim it, and show what was said last. Raises RecordRestricted."""
     talk = find_talk(work.connection, work.sphere, int(task_id), work.now)
+    for patient_id in sorted(talk.restricted - work.opened):
+        raise RecordRestricted(patient_id)
     if not claim(work.connection, talk, work.pairing.member.id, work.now):
         return Answer((say("answered_by_another", text=_named(work, talk)),))
     work.looked("conversation", [talk.conversation_id], talk.patients)
@@ -187,8 +190,11 @@ def _to(work: Work, talk: Talk) -> Option:
 
 
 def _named(work: Work, talk: Talk) -> str:
-    """Return "J.S. (SMS)"; of somebody whom the clinic does not know yet, only the channel."""
+    """Return "J.S. (SMS)"; of somebody whom the clinic does not know yet, or whose record is not
+    open to them, only the channel."""
     who = work.called(talk) or work.book.say(say("somebody_new"))
+    if talk.restricted - work.opened:
+        who = work.book.say(say("restricted"))
     return f"{who} ({CHANNELS[Channel(talk.channel)]})"
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.dialogue.turn import Option, Say, say
+from bot.staff import merging, standing
 from bot.staff.days import PAGE, described, named, places
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work, line
@@ -35,6 +36,8 @@ MARKS = (ARRIVED, COMPLETED, NO_SHOW)  # As the audit log calls marking, too.
 UNDOABLE = (*MARKS, "booked", "walked_in", "rescheduled", "cancelled")
 FOLLOW_UP_DAYS = (14, 30, 90)
 LONGEST_FOLLOW_UP = 730
+# What else they may have done last, and how that is taken back.
+_ELSEWHERE = {standing.RESOURCE: standing.take_back, merging.RESOURCE: merging.take_back}
 
 
 def show(work: Work, visit_id: str) -> Answer:
@@ -74,6 +77,8 @@ def take_back_last(work: Work, asked: Asked) -> Answer:
     del asked
     since = work.now - timedelta(minutes=work.clinic.rules.undo_minutes)
     for entry in audit.done_by(work.connection, work.pairing.member.id, since):
+        if entry.resource in _ELSEWHERE:
+            return _ELSEWHERE[entry.resource](work, str(entry.ids[0]))
         if entry.resource == "appointment" and entry.action in UNDOABLE:
             visit = by_id(work.connection, entry.ids[0])
             return take_back(work, str(visit.id), str(visit.version))
@@ -168,7 +173,9 @@ def _card(work: Work, visit: DayVisit, *first: Say) -> Answer:
     ]
     if visit.status in MARKS:
         options.append(Option(f"undo:{visit.id}:{visit.version}", say("staff_undo")))
-    if visit.status in EXPECTED:
+    if not work.sees(visit):
+        options.append(Option(f"open:{visit.patient_id}:visit:{visit.id}", say("to_open")))
+    elif visit.status in EXPECTED:
         options.append(Option(f"change:{visit.id}:move", say("to_move")))
         options.append(Option(f"change:{visit.id}:cancel", say("to_call_off")))
     back = f"day:{day}:{visit.practitioner_id}:0:0"

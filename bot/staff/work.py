@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -18,13 +19,19 @@ from core import audit
 from core.models.appointments import ActorKind
 from core.models.audit import AuditActor
 from core.models.staff import Role
+from core.people.restricted import open_to
 from core.scheduling.appointments import Actor, Appointment
+from core.staff.day import DayVisit
+from core.staff.finding import Patient, patient_of
 from core.staff.members import Member, sphere_for
 from core.staff.pairing import Pairing
 from core.staff.rights import Deed, Sphere
 
 # What a chat waits for where a command lacks something: then comes its name, and what it had.
 ASKED_MORE = "more"
+LEAVE = "leave"  # The button that does nothing of what was proposed.
+# And where a button asks for words: then comes its code.
+ASKED_WORDS = "words"
 
 
 class Somebody(Protocol):
@@ -41,13 +48,15 @@ class Somebody(Protocol):
 class Answer:
     """What is said, the buttons below it, and a picture beside it. `asks`: the code that a typed
     answer completes, or the command that it is given to; `waits`: what is done once the PIN is
-    given; `draft`: what is in hand from now on, and typed words are for; `is_done`: nothing is in
-    hand any more; `ends`: the chat is nobody's of staff any more."""
+    given; `then`: the code or command that goes on after it; `draft`: what is in hand from now on,
+    and typed words are for; `is_done`: nothing is in hand any more; `ends`: the chat is nobody's of
+    staff any more."""
 
     says: tuple[Say, ...]
     options: tuple[Option, ...] = ()
     asks: str = ""
     waits: str = ""
+    then: str = ""
     picture: Chart | None = None
     draft: Draft | None = None
     is_done: bool = False
@@ -57,8 +66,8 @@ class Answer:
 @dataclass
 class Work:
     """One message of somebody of staff, in its transaction. `sphere`: how far they may do what
-    they are doing; what lies outside is not there for them. `draft`: what they have in hand;
-    `drafts`: how many they have begun."""
+    they are doing; what lies outside is not there for them. `words`: what was typed for a button
+    that asks for words; `draft`: what they have in hand; `drafts`: how many they have begun."""
 
     connection: Connection
     clinic: Clinic
@@ -67,6 +76,7 @@ class Work:
     book: StaffPhrasebook
     channel: str
     now: datetime
+    words: str = ""
     draft: Draft | None = None
     drafts: int = 0
     happened: list[Happened] = field(default_factory=list)
@@ -99,17 +109,49 @@ class Work:
         """Return how far they may do something else."""
         return sphere_of_member(self.connection, self.clinic, self.pairing.member, deed)
 
+    @cached_property
+    def opened(self) -> frozenset[int]:
+        """The patients whose restricted records are open to them."""
+        return open_to(self.connection, self.pairing.member.id, self.now)
+
+    def forget_opened(self) -> None:
+        """Who may see which record has just changed."""
+        self.__dict__.pop("opened", None)
+
+    def sees(self, visit: DayVisit) -> bool:
+        """Tell whether they may know whose visit that is."""
+        return not visit.is_restricted or visit.patient_id in self.opened
+
+    def patient(self, patient_id: int) -> Patient:
+        """Return a patient who is theirs to see; raises PatientNotFound and RecordRestricted."""
+        return patient_of(self.connection, self.sphere, patient_id, self.now, opened=self.opened)
+
     def called(self, patient: Somebody) -> str:
         """Return what stands for a patient: the clinic decides how much that is."""
         detail = self.clinic.rules.staff_chat_detail
         return called(patient.first_name, patient.last_name, detail=detail)
 
     def note(
-        self, action: str, resource: str, ids: Iterable[int], patients: Iterable[int] = ()
+        self,
+        action: str,
+        resource: str,
+        ids: Iterable[int],
+        patients: Iterable[int] = (),
+        *,
+        reason: str | None = None,
+        is_sensitive: bool = False,
     ) -> None:
-        """Write down what they have just done, and whom it is about."""
+        """Write down what they have just done, whom it is about, and why where that was asked."""
         audit.record(
-            self.connection, self.who, action, resource, ids, patients=patients, now=self.now
+            self.connection,
+            self.who,
+            action,
+            resource,
+            ids,
+            patients=patients,
+            reason=reason,
+            is_sensitive=is_sensitive,
+            now=self.now,
         )
 
     def looked(self, resource: str, ids: Iterable[int], patients: Iterable[int]) -> None:
@@ -120,6 +162,10 @@ class Work:
         """Write down what they did to a visit, also for whoever listens."""
         patients = [] if visit.patient_id is None else [visit.patient_id]
         self.note(action, "appointment", [visit.id], patients)
+        self.tell(action, visit)
+
+    def tell(self, action: str, visit: Appointment) -> None:
+        """Tell whoever listens what became of a visit."""
         self.happened.append(Happened(action, facts_of(visit, self.clinic.directory, None)))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from core.database.name_words import POSTGRESQL_NAME_WORDS, SQLITE_NAME_WORDS, TRIGGERS
+from core.errors import RecordMerged
 
 LIVE = "('pending', 'held', 'scheduled', 'confirmed', 'arrived')"  # These occupy their time.
 
@@ -238,11 +239,11 @@ _LOCK_CALENDARS = text(
     """WITH
     people AS MATERIALIZED (SELECT id FROM practitioners WHERE id = ANY(:practitioners)
         ORDER BY id FOR NO KEY UPDATE),
-    who AS MATERIALIZED (SELECT id FROM patients WHERE id = :patient
+    who AS MATERIALIZED (SELECT id, merged_into_id FROM patients WHERE id = :patient
         AND (SELECT count(*) FROM people) >= 0 FOR NO KEY UPDATE),
     rooms AS MATERIALIZED (SELECT id FROM resources WHERE id = ANY(:resources)
         AND (SELECT count(*) FROM who) >= 0 ORDER BY id FOR NO KEY UPDATE)
-    SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM who),
+    SELECT (SELECT count(merged_into_id) FROM who), (SELECT count(*) FROM people),
         (SELECT count(*) FROM rooms)"""
 ).bindparams(
     bindparam("practitioners", type_=ARRAY(BigInteger)),
@@ -259,14 +260,34 @@ def lock_calendars(
 ) -> None:
     """Wait until nobody else writes into these calendars. The order is the same everywhere
     (practitioners by id, the patient, rooms and devices by id, then appointments, messages, and
-    last the audit log), so that no two wait for each other."""
+    last the audit log), so that no two wait for each other.
+
+    Raises RecordMerged where the patient's record has gone into another one by then: nothing is to
+    be written for it any more.
+    """
     if connection.dialect.name == "postgresql":
         values = {
             "practitioners": list(practitioner_ids),
             "patient": patient_id,
             "resources": list(resource_ids),
         }
-        connection.execute(_LOCK_CALENDARS, values).close()
+        merged = connection.execute(_LOCK_CALENDARS, values).one()[0]
+    else:
+        merged = patient_id is not None and connection.scalar(_MERGED, {"patient": patient_id})
+    if merged:
+        raise RecordMerged("the patient's record went into another one")
+
+
+_MERGED = text("SELECT merged_into_id FROM patients WHERE id = :patient")
+_LOCK_PATIENTS = text(
+    "SELECT id FROM patients WHERE id = ANY(:patients) ORDER BY id FOR NO KEY UPDATE"
+).bindparams(bindparam("patients", type_=ARRAY(BigInteger)))
+
+
+def lock_patients(connection: Connection, patient_ids: Collection[int]) -> None:
+    """Wait until nobody else writes for these patients, by id; merged or not."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK_PATIENTS, {"patients": list(patient_ids)}).close()
 
 
 _TRY_LOCK = text(

@@ -57,11 +57,12 @@ def open_task(
     appointment_id: int | None = None,
     note: str | None = None,
     location_id: int | None = None,
+    assigned_to_id: int | None = None,
     due_at: datetime | None = None,
     now: datetime,
 ) -> int | None:
     """Open a task and return its number; None if the same one already waits. `location_id`: whose
-    hours count. `due_at`: not at once."""
+    hours count; `assigned_to_id`: who is to look at it first. `due_at`: not at once."""
     about = {
         "conversation_id": conversation_id,
         "patient_id": patient_id,
@@ -76,6 +77,8 @@ def open_task(
         "message_id": message_id,
         "note": note,
         "location_id": location_id,
+        "assigned_to_id": assigned_to_id,
+        "assigned_at": now if assigned_to_id is not None else None,
         "opened_at": now,
         "due_at": due_at or now,
         "created_at": now,

@@ -47,6 +47,7 @@ from core.models.practitioners import (
     same_day_hours,
     schedules,
 )
+from core.models.records import merged_rows, merges, named_staff, opened_records
 from core.models.staff import staff, staff_invitations, staff_pairings, staff_roles
 from core.models.waitlist import feedback, waitlist, waitlist_offers, waitlist_rounds
 
@@ -70,12 +71,16 @@ __all__ = [
     "holidays",
     "leases",
     "locations",
+    "merged_rows",
+    "merges",
     "messages",
     "metadata",
     "name_words",
+    "named_staff",
     "new_public_id",
     "occasions",
     "offered_at",
+    "opened_records",
     "organizations",
     "patient_addresses",
     "patient_events",

@@ -73,6 +73,7 @@ class TaskKind(StrEnum):
     LATE = "late"  # The patient will be late.
     VERIFY = "verify"  # Could not prove who they are.
     DUPLICATE = "duplicate"  # Two records may be one person's.
+    REVIEW = "review"  # Somebody opened a restricted record; was it in order?
     FEEDBACK = "feedback"  # A visit was rated badly.
     OPT_OUT = "opt_out"
     MAY_CANCEL = "may_cancel"  # A bare CANCEL opts out at the carrier; maybe a visit was meant.

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from core.database.types import EncryptedText, Instant
@@ -100,9 +101,17 @@ patients = Table(
     Column("external_id", Text, unique=True),
     is_active(),
     *times(),
+    # The record that this one went into: it was the same person's.
+    reference("merged_into_id", "patients", nullable=True),
     one_of("standing", Standing),
     Index("ix_patients_search_name_date_of_birth", "search_name", "date_of_birth"),
     Index("ix_patients_date_of_birth", "date_of_birth"),
+    Index(
+        "ix_patients_merged_into_id",
+        "merged_into_id",
+        postgresql_where=text("merged_into_id IS NOT NULL"),
+        sqlite_where=text("merged_into_id IS NOT NULL"),
+    ),
     instants("created_at", "updated_at", "standing_since"),
 )
 

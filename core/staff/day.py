@@ -15,6 +15,7 @@ from core.models import appointments, locations, patients
 from core.models.appointments import AppointmentStatus
 from core.occasions.unreached import EXPECTED as MAY_BE_REACHED
 from core.occasions.unreached import Reached, how_reached
+from core.people.restricted import is_restricted
 from core.scheduling.availability import Search, Window, find_slots
 from core.scheduling.catalogue import Catalogue
 from core.scheduling.local_days import local_days
@@ -27,8 +28,8 @@ LONGEST_WAIT = timedelta(hours=12)  # Of who has arrived; of earlier days somebo
 
 @dataclass(frozen=True, slots=True)
 class DayVisit:
-    """A visit of somebody, and what staff want to know beside it. `reached` is None where nobody
-    need be."""
+    """A visit of somebody, and what staff want to know beside it. `is_restricted`: whose record it
+    is not everybody sees. `reached` is None where nobody need be."""
 
     id: int
     version: int
@@ -45,6 +46,7 @@ class DayVisit:
     last_name: str
     date_of_birth: date | None
     standing: str
+    is_restricted: bool
     needs: tuple[str, ...] = ()
     reached: Reached | None = None
 
@@ -68,6 +70,7 @@ _VISITS = (
         patients.c.last_name,
         patients.c.date_of_birth,
         patients.c.standing,
+        is_restricted().label("is_restricted"),
         patients.c.needs,
     )
     .select_from(appointments.join(patients, patients.c.id == appointments.c.patient_id))

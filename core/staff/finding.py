@@ -23,12 +23,13 @@ from sqlalchemy import (
 
 from core.clock import instant
 from core.database.types import keyring_of
-from core.errors import NothingToFindBy
+from core.errors import NothingToFindBy, PatientNotFound, RecordRestricted
 from core.models import addresses, appointments, locations, name_words, patient_addresses, patients
 from core.models.people import Standing
 from core.people.links import holds
 from core.people.names import one_slip_apart, words
 from core.people.proofs import NUMBERS
+from core.people.restricted import is_restricted
 from core.phone import to_e164
 from core.scheduling.appointments import upcoming
 from core.staff.day import SHOWN, within
@@ -61,13 +62,14 @@ class Patient:
     date_of_birth: date | None
     standing: Standing
     is_active: bool
+    is_restricted: bool
     phones: tuple[str, ...]
     next_visit: NextVisit | None
 
 
 @dataclass(frozen=True, slots=True)
 class Restricted:
-    """Somebody who was found, and whose record only named staff may see."""
+    """Somebody who was found, and whose record is not open to whoever asks."""
 
     id: int
     initials: str
@@ -90,9 +92,11 @@ def find_patients(
     name: str | None = None,
     phone: str | None = None,
     date_of_birth: date | None = None,
+    opened: Collection[int] = (),
     limit: int = LIMIT,
 ) -> Found:
     """Return who fits all that is given, at most `limit` of them, by the words of their names.
+    `opened`: the restricted records that whoever asks may see (`core.people.restricted`).
 
     A name fits by each of its words or how it begins, in any order; if nobody fits, with a slip of
     one letter in a word. A phone fits in any spelling that is read so where the clinic is, at
@@ -100,7 +104,8 @@ def find_patients(
 
     Practitioners find whoever has or had a visit with them; a place's staff whoever has or had one
     there, and those who never had any anywhere. Whoever died or is not active any more is among
-    them. Raises NothingToFindBy when nothing is given, or nothing that could be a name or a number.
+    them, but no record that went into another one. Raises NothingToFindBy when nothing is given, or
+    nothing that could be a name or a number.
     """
     now = instant(now)
     typed = words(name)[:_MOST_WORDS] if name is not None else ()
@@ -108,6 +113,7 @@ def find_patients(
         raise NothingToFindBy("expected a name, a phone number or a date of birth")
     # Asked of the word's row where there is one: the patient's own is read only for those who fit.
     conditions = [_in_reach(sphere, name_words.c.patient_id if typed else patients.c.id)]
+    conditions.append(patients.c.merged_into_id.is_(None))
     if phone is not None:
         conditions.append(_has_phone(connection, phone, now))
     if date_of_birth is not None:
@@ -117,17 +123,28 @@ def find_patients(
     rows = _look(connection, conditions, [_Begins(word) for word in ordered], limit + 1)
     if typed and not rows:
         rows = _look(connection, conditions, _slips(connection, ordered), limit + 1)
-    return _found(connection, sphere, rows[:limit], now, more=len(rows) > limit)
+    return _found(connection, sphere, rows[:limit], opened, now, more=len(rows) > limit)
 
 
 def patient_of(
-    connection: Connection, sphere: Sphere, patient_id: int, now: datetime
-) -> Patient | None:
-    """Return one patient, None if there is none for them, or whose record is restricted."""
+    connection: Connection,
+    sphere: Sphere,
+    patient_id: int,
+    now: datetime,
+    *,
+    opened: Collection[int] = (),
+) -> Patient:
+    """Return one patient; `opened` as above. Raises PatientNotFound if there is none for them, and
+    RecordRestricted for one whose record is not open to them."""
     conditions = [_in_reach(sphere, patients.c.id), patients.c.id == patient_id]
+    conditions.append(patients.c.merged_into_id.is_(None))
     rows = _look(connection, conditions, [], 1)
-    found = _found(connection, sphere, rows, instant(now), more=False).patients
-    return found[0] if found else None
+    found = _found(connection, sphere, rows, opened, instant(now), more=False)
+    if found.restricted:
+        raise RecordRestricted(patient_id)
+    if not found.patients:
+        raise PatientNotFound("no such patient for this person")
+    return found.patients[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +176,7 @@ _PATIENTS: Select[Any] = select(
     patients.c.date_of_birth,
     patients.c.standing,
     patients.c.is_active,
+    is_restricted().label("is_restricted"),
 )
 
 
@@ -240,9 +258,15 @@ def _has_phone(connection: Connection, phone: str, now: datetime) -> ColumnEleme
 
 
 def _found(
-    connection: Connection, sphere: Sphere, rows: Sequence[Row[Any]], now: datetime, *, more: bool
+    connection: Connection,
+    sphere: Sphere,
+    rows: Sequence[Row[Any]],
+    opened: Collection[int],
+    now: datetime,
+    *,
+    more: bool,
 ) -> Found:
-    shown = [row for row in rows if row.standing != Standing.RESTRICTED]
+    shown = [row for row in rows if not row.is_restricted or row.id in opened]
     ids = [row.id for row in shown]
     phones = _phones(connection, ids, now) if ids else {}
     visits = _next_visits(connection, sphere, ids, now) if ids else {}
@@ -258,7 +282,7 @@ def _found(
         tuple(
             Restricted(row.id, row.first_name[:1] + row.last_name[:1])
             for row in rows
-            if row.standing == Standing.RESTRICTED
+            if row.is_restricted and row.id not in opened
         ),
         more,
     )

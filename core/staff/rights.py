@@ -20,6 +20,9 @@ class Deed(StrEnum):
     REPORT = "report"  # Numbers; nobody is named.
     ANSWER_PATIENT = "answer_patient"  # Who asked for a person.
     INVITE = "invite"
+    STANDING = "standing"  # How the clinic stands to a patient: blocked, restricted, deceased.
+    REVIEW = "review"  # Whether a restricted record was opened for a good reason; who is named.
+    MERGE = "merge"  # Two records that are one person's.
 
 
 class Extent(StrEnum):
@@ -85,9 +88,18 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.RECEPTIONIST: _HERE,
     },
     Deed.INVITE: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
+    Deed.STANDING: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+    },
+    Deed.REVIEW: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
+    Deed.MERGE: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
 }
 # Before these a PIN is asked for, unless it has just been given.
-NEEDS_PIN = frozenset({Deed.FIND, Deed.SICK_DAY, Deed.INVITE})
+NEEDS_PIN = frozenset(
+    {Deed.FIND, Deed.SICK_DAY, Deed.INVITE, Deed.STANDING, Deed.REVIEW, Deed.MERGE}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from core.messaging.tasks import StaffTask, find_task, open_tasks, take
 from core.models import addresses, conversations, messages, staff, staff_pairings, tasks
 from core.models.messaging import MessageKind, MessageStatus, TaskKind
 from core.people.links import people_at
+from core.people.restricted import restricted_among
 from core.staff.rights import Sphere
 
 LAST = 6  # Messages that are shown of a conversation.
@@ -20,7 +21,8 @@ LAST = 6  # Messages that are shown of a conversation.
 @dataclass(frozen=True, slots=True)
 class Talk:
     """A conversation in which somebody of the clinic is to answer. `patients`: whom its address
-    speaks for; `first_name`, `last_name`: of the first of them, empty where nobody is known."""
+    speaks for, and `restricted`, those of them whose records not everybody sees; `first_name`,
+    `last_name`: of the first of them, empty where nobody is known."""
 
     task_id: int
     conversation_id: int
@@ -29,6 +31,7 @@ class Talk:
     since: datetime
     claimed_by: int | None
     patients: tuple[int, ...]
+    restricted: frozenset[int]
     first_name: str
     last_name: str
 
@@ -70,6 +73,7 @@ def _talk(connection: Connection, task: StaffTask, now: datetime) -> Talk:
         .where(conversations.c.id == task.conversation_id)
     ).one()
     people = people_at(connection, row.address_id, now)
+    ids = tuple(person.patient_id for person in people)
     return Talk(
         task_id=task.id,
         conversation_id=task.conversation_id or 0,
@@ -77,7 +81,8 @@ def _talk(connection: Connection, task: StaffTask, now: datetime) -> Talk:
         channel=row.channel,
         since=task.opened_at,
         claimed_by=task.acknowledged_by_id,
-        patients=tuple(person.patient_id for person in people),
+        patients=ids,
+        restricted=restricted_among(connection, ids),
         first_name=people[0].first_name if people else "",
         last_name=people[0].last_name if people else "",
     )
@@ -139,6 +144,7 @@ def let_go(connection: Connection, conversation_id: int, now: datetime) -> None:
 class Answerer:
     """Who answers a conversation: in which conversation of their own they hear of it."""
 
+    staff_id: int
     task_id: int
     conversation_id: int
     language: str | None
@@ -149,7 +155,12 @@ def answerer_of(connection: Connection, conversation_id: int) -> Answerer | None
     it, or whoever does has no chat."""
     chats = conversations.alias("chats")
     row = connection.execute(
-        select(tasks.c.id, chats.c.id, func.coalesce(staff.c.language, chats.c.language))
+        select(
+            staff.c.id,
+            tasks.c.id,
+            chats.c.id,
+            func.coalesce(staff.c.language, chats.c.language),
+        )
         .select_from(
             tasks.join(staff_pairings, staff_pairings.c.staff_id == tasks.c.acknowledged_by_id)
             .join(staff, staff.c.id == staff_pairings.c.staff_id)

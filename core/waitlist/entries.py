@@ -5,7 +5,7 @@ from then on.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -175,13 +175,24 @@ def reopen(
     since = now - timedelta(minutes=load_rules(connection).at(visit.location_id).undo_minutes)
     for at, said in theirs:
         if said["version"] == visit.version if undone else at >= since:
-            _reopen(connection, said["entry"], actor, now)
+            _reopen(connection, said["entry"], WaitState.FILLED, actor, now)
 
 
-def _reopen(connection: Connection, entry_id: int, actor: Actor, now: datetime) -> None:
+def wait_again(
+    connection: Connection, entry_ids: Iterable[int], *, actor: Actor, now: datetime
+) -> None:
+    """Let those entries wait again that were left by mistake; offers that had been made of them
+    are gone."""
+    for entry_id in entry_ids:
+        _reopen(connection, entry_id, WaitState.LEFT, actor, instant(now))
+
+
+def _reopen(
+    connection: Connection, entry_id: int, ended: WaitState, actor: Actor, now: datetime
+) -> None:
     row = connection.execute(
         select(waitlist.c.id, waitlist.c.conversation_id, *WISH).where(
-            waitlist.c.id == entry_id, waitlist.c.state == WaitState.FILLED
+            waitlist.c.id == entry_id, waitlist.c.state == ended
         )
     ).first()
     if row is None:

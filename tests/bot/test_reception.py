@@ -156,6 +156,9 @@ def test_every_error_of_the_clinic_is_an_answer_or_a_fault_of_ours() -> None:
         errors.StaffOnly,
         errors.ReasonMissing,  # Of staff, as is the next.
         errors.PatientNotFound,
+        errors.StandingChanged,
+        errors.RecordRestricted,
+        errors.CannotMerge,
         errors.TaskNotFound,  # Of the command line.
         errors.TemplateUnfit,
         errors.UnknownStaff,

@@ -21,6 +21,8 @@
     ! staff link {John Smith} to {+14155550177}     which we have talked with before
     ! {Ann Smith} is born on {2009-06-01}
     ! {John Smith} is blocked
+    ! the record of {John Smith} is restricted
+    ! {tom} of staff opens the record of {John Smith}: {he is on the phone}
     ! visits of {Ann Smith} are confidential
     ! the code was {123456}
     ! the clinic asks how the visit was

@@ -13,6 +13,9 @@ from core.database.types import keyring_of
 from core.models import addresses, appointments, patients, verifications
 from core.models.people import Standing
 from core.people.names import fold
+from core.people.restricted import open_record
+from core.staff.colleagues import staff_named
+from core.staff.reviews import reviewer_of
 from tests.builders import a_conversation, a_link, a_patient, an_address
 
 BORN = date(1980, 5, 4)
@@ -60,6 +63,24 @@ def _is_blocked(connection: Connection, _: datetime, name: str) -> None:
     connection.execute(update(patients).where(person).values(standing=Standing.BLOCKED))
 
 
+def _is_restricted(connection: Connection, _: datetime, name: str) -> None:
+    person = patients.c.id == a_person(connection, name)
+    connection.execute(update(patients).where(person).values(standing=Standing.RESTRICTED))
+
+
+def _opens(connection: Connection, at: datetime, username: str, name: str, why: str) -> None:
+    who = staff_named(connection, username).id
+    open_record(
+        connection,
+        a_person(connection, name),
+        who,
+        why=why,
+        minutes=60,
+        reviewer_id=reviewer_of(connection, who),
+        now=at,
+    )
+
+
 def _are_confidential(connection: Connection, _: datetime, name: str) -> None:
     theirs = appointments.c.patient_id == a_person(connection, name)
     connection.execute(update(appointments).where(theirs).values(is_confidential=True))
@@ -82,6 +103,8 @@ CHANGES: Mapping[str, Change] = {
     r"staff link (.+) to (\+\d+)": _staff_link_to,
     r"(.+) is born on (\S+)": _is_born,
     r"(.+) is blocked": _is_blocked,
+    r"the record of (.+) is restricted": _is_restricted,
+    r"(\w+) of staff opens the record of (.+): (.+)": _opens,
     r"visits of (.+) are confidential": _are_confidential,
     r"the code was (\d+)": _code_was,
 }

@@ -11,7 +11,7 @@ from bot.staff.away import reading
 from bot.staff.away.reading import code_of, decoded, digest_of
 from bot.staff.away.wording import SHOWN, counted, facts, heading, more, proposed, when
 from bot.staff.reading import Asked
-from bot.staff.work import Answer, Work, line
+from bot.staff.work import LEAVE, Answer, Work, line
 from core.models.appointments import AppointmentStatus
 from core.occasions.unreached import TO_CALL, Reached, how_reached
 from core.occasions.whom import told
@@ -28,7 +28,6 @@ from core.staff.rearranging import (
     whose_absence,
 )
 
-LEAVE = "leave"  # The button that does nothing of it.
 _NONE = "-"
 
 

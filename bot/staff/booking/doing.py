@@ -28,7 +28,6 @@ from core.people.entering import Newcomer, enter
 from core.scheduling.appointments import Actor, Appointment, Untold
 from core.scheduling.booking import book, walk_in
 from core.scheduling.moving import cancel, move
-from core.staff.finding import patient_of
 
 # What stands in the way, and may be passed over with a reason.
 PASSED_OVER: Mapping[type[ClinicError], str] = {
@@ -83,8 +82,7 @@ def _slot(draft: Draft) -> dict[str, Slot]:
 def _called(work: Work, draft: Draft) -> str:
     if draft.newcomer is not None:
         return draft.newcomer.name
-    patient = patient_of(work.connection, work.sphere, draft.patient or 0, work.now)
-    return work.called(patient) if patient else work.book.say(say("restricted"))
+    return work.called(work.patient(draft.patient or 0))
 
 
 def do(work: Work, draft: Draft) -> Answer:

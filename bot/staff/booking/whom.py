@@ -4,12 +4,11 @@ from dataclasses import replace
 
 from bot.dialogue.turn import Option, Say, say
 from bot.staff.booking.draft import Draft, Wants
-from bot.staff.people import label_of, person_in, search
+from bot.staff.people import label_of, person_in, restricted_options, search
 from bot.staff.reading import Person
 from bot.staff.work import Answer, Work, line
-from core.errors import PatientNotFound
 from core.phone import to_e164
-from core.staff.finding import Found, patient_of
+from core.staff.finding import Found
 
 
 def ask(draft: Draft) -> Answer:
@@ -31,6 +30,7 @@ def look(work: Work, draft: Draft, text: str) -> Answer | Draft:
     options = [
         draft.option("who", each.id, label=line(label_of(work, each))) for each in found.patients
     ]
+    options += restricted_options(found, f"draft:{draft.number}:who")
     says = (say("which_patient"), *_left_out(found))
     return _asks(draft, Wants.WHO, *says, options=(*options, _new(draft)))
 
@@ -42,7 +42,8 @@ def _left_out(found: Found) -> list[Say]:
 
 def _nobody(draft: Draft, person: Person, found: Found) -> Answer:
     if found.restricted:
-        return _asks(draft, Wants.WHO, say("restricted_record"))
+        options = restricted_options(found, f"draft:{draft.number}:who")
+        return _asks(draft, Wants.WHO, say("restricted_record"), options=options)
     said = person.name or person.phone or str(person.born)
     says = (say("nobody_found", name=said), say("for_whom_again"))
     return _asks(draft, Wants.WHO, *says, options=(_new(draft),))
@@ -56,9 +57,8 @@ def _new(draft: Draft) -> Option:
 
 
 def chosen(work: Work, draft: Draft, patient_id: int) -> Draft:
-    """Raises PatientNotFound for somebody who is not theirs to book for."""
-    if patient_of(work.connection, work.sphere, patient_id, work.now) is None:
-        raise PatientNotFound("no such patient for this person")
+    """Raises PatientNotFound for somebody who is not theirs to book for, and RecordRestricted."""
+    work.patient(patient_id)
     work.looked("patient", [patient_id], [patient_id])
     return replace(draft, patient=patient_id, newcomer=None, slot=None, wants=Wants.NOTHING)
 

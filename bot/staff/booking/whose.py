@@ -10,7 +10,7 @@ from bot.staff.days import named, places
 from bot.staff.people import person_in, search
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work, line
-from core.errors import AppointmentNotFound
+from core.errors import AppointmentNotFound, RecordRestricted
 from core.scheduling.appointments import upcoming
 from core.scheduling.statuses import EXPECTED
 from core.staff.day import DayVisit, visit_of, visits_of_day
@@ -48,7 +48,10 @@ def look(work: Work, draft: Draft, asked: Asked) -> Answer | Draft:
 
 
 def chosen(work: Work, draft: Draft, visit_id: int) -> Draft:
+    """Raises AppointmentNotFound for a visit that is not theirs, and RecordRestricted."""
     visit = seen(work, visit_id)
+    if not work.sees(visit):
+        raise RecordRestricted(visit.patient_id)
     work.looked("appointment", [visit.id], [visit.patient_id])
     return replace(
         draft,
@@ -72,6 +75,8 @@ def seen(work: Work, visit_id: int) -> DayVisit:
 
 def _of_somebody(work: Work, name: str) -> list[DayVisit]:
     found = search(work, person_in(work, name))
+    if not found.patients and len(found.restricted) == 1:
+        raise RecordRestricted(found.restricted[0].id)
     if not found.patients:
         return []
     ids = [each.id for each in found.patients]

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core import clock
 from core.audit import Entry, Who, record, who_saw
 from core.database.connect import Database
 from core.messaging.tasks import open_task
-from core.models import audit_log, locations, practitioners, visit_types
+from core.models import audit_log, locations, patients, practitioners, visit_types
 from core.models.audit import AuditActor
 from core.models.messaging import TaskKind
 from tests.bot.cli.conftest import Run
@@ -156,6 +156,29 @@ def test_who_saw_a_patients_record_is_listed_the_newest_first(
     )
 
 
+def test_a_restricted_record_that_was_opened_stands_out(
+    on_demo: Run, demo: Database, maria: int
+) -> None:
+    with demo.transaction() as connection:
+        how: dict[str, Any] = {"reason": "on the phone", "is_sensitive": True, "now": MORNING}
+        record(connection, ANNA, "opened", "patient", [maria], patients=[maria], **how)
+    [line] = on_demo("audit", "who-saw", "MRN-17").lines
+    assert "opened (sensitive)  patient" in line
+    assert line.endswith("on the phone")
+
+
+def test_what_was_done_with_a_record_that_went_into_it_is_there_too(
+    on_demo: Run, demo: Database, look: Look, maria: int
+) -> None:
+    look()
+    with demo.transaction() as connection:
+        kept = a_patient(connection, external_id="MRN-18")
+        gone = update(patients).where(patients.c.id == maria)
+        connection.execute(gone.values(merged_into_id=kept, is_active=False))
+    assert len(on_demo("audit", "who-saw", "MRN-18").lines) == 1
+    assert "asked by phone" in on_demo("audit", "who-saw", "MRN-18").out
+
+
 def test_by_script_it_is_one_object_an_entry(on_demo: Run, look: Look) -> None:
     look()
     [line] = on_demo("audit", "who-saw", "MRN-17", "--json").lines
@@ -167,6 +190,7 @@ def test_by_script_it_is_one_object_an_entry(on_demo: Run, look: Look) -> None:
         "action": "looked",
         "resource": "patient",
         "reason": "asked by phone",
+        "is_sensitive": False,
         "channel": "telegram",
         "session": "x1y2",
     }

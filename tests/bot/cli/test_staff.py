@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from core.database.connect import Database
 from core.models import audit_log, staff, staff_invitations
+from core.people.restricted import name_only
 from core.setup import set_up_demo
+from core.staff.colleagues import staff_named
 from tests.bot.cli.conftest import Run
 from tests.bot.talking import rows
-from tests.builders import NOW
+from tests.builders import NOW, a_patient
 
 CODE = re.compile(r"\b[A-Z]{4}-\d{6}\b")
 ADD = ("staff", "add", "ben", "--name", "Ben Ford", "--role", "receptionist")
@@ -30,6 +32,7 @@ def test_the_clinics_people_are_listed_with_their_roles(on_demo: Run) -> None:
         "name": "Anita Patel",
         "roles": ["practitioner"],
         "practitioner": "Dr Anita Patel",
+        "named_for": 0,
     }
 
 
@@ -83,3 +86,11 @@ def test_what_is_wrong_is_named_and_nothing_is_added(on_demo: Run, demo: Databas
     with demo.reading() as connection:
         assert connection.scalar(select(staff.c.id).where(staff.c.username == "ben")) is None
         assert connection.execute(select(staff_invitations)).all() == []
+
+
+def test_who_is_named_for_restricted_records_is_seen(on_demo: Run, demo: Database) -> None:
+    with demo.transaction() as connection:
+        vip = a_patient(connection, standing="restricted")
+        name_only(connection, vip, [staff_named(connection, "tom").id], by="admin 1", now=NOW)
+    lines = on_demo("staff").lines
+    assert [line for line in lines if "named for 1 restricted" in line and "tom" in line]

@@ -77,6 +77,7 @@ def test_a_visit_is_shown_with_what_staff_want_to_know(
             last_name="Lopez",
             date_of_birth=date(1985, 3, 12),
             standing="blocked",
+            is_restricted=False,
             needs=("interpreter", "wheelchair"),
             reached=Reached.NOT_REMINDED,
         )
