@@ -130,6 +130,10 @@ class TaskNotFound(ClinicError):  # noqa: N818
     """No task of that number waits for staff."""
 
 
+class TaskClosed(ClinicError):  # noqa: N818
+    """Somebody else sees to the task."""
+
+
 class UnknownStaff(ClinicError):  # noqa: N818
     """Nobody of the clinic's staff has that name."""
 

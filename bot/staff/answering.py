@@ -44,6 +44,7 @@ REFUSED = {
     "AppointmentNotFound": "not_there",
     "PatientNotFound": "patient_not_there",
     "TaskNotFound": "talk_is_over",
+    "TaskClosed": "taken_by_another",
     "StandingChanged": "decided_meanwhile",
     "RecordMerged": "record_merged",
     "NothingToUndo": "nothing_to_undo",

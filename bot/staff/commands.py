@@ -7,7 +7,18 @@ its name here, and what it is about.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.staff import days, finding, merging, own, reports, restricted, standing, talks, visits
+from bot.staff import (
+    days,
+    finding,
+    merging,
+    own,
+    reports,
+    restricted,
+    standing,
+    talks,
+    todo,
+    visits,
+)
 from bot.staff.away import doing as away
 from bot.staff.booking import steps
 from bot.staff.reading import Asked
@@ -56,6 +67,7 @@ COMMANDS: Mapping[str, Command] = {
     "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
     "done": Command(Deed.ANSWER_PATIENT, talks.done),
+    "tasks": Command(Deed.TASKS, todo.show_all),
     "invite": Command(Deed.INVITE, own.invite),
     "standing": Command(Deed.STANDING, standing.standing),
     "reviews": Command(Deed.REVIEW, restricted.reviews),
@@ -84,6 +96,13 @@ BUTTONS: Mapping[str, Button] = {
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),
     "done": Button(Deed.ANSWER_PATIENT, talks.hand_one_back),
+    "task": Button(Deed.TASKS, todo.open_one),
+    "mine": Button(Deed.TASKS, todo.mine),
+    "number": Button(Deed.FIND, todo.number),
+    "outcome": Button(Deed.TASKS, todo.came_of_it),
+    "reopen": Button(Deed.TASKS, todo.open_again),
+    "wrong": Button(Deed.TASKS, todo.wrong_number),
+    "newnumber": Button(Deed.TASKS, todo.new_number),
     "follow_up": Button(Deed.MARK_VISIT, visits.come_again),
     "standing": Button(Deed.STANDING, standing.show),
     "stand": Button(Deed.STANDING, standing.decide),

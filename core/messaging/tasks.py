@@ -218,8 +218,11 @@ def take(connection: Connection, task: StaffTask, staff_id: int, now: datetime) 
     return True
 
 
-def close_task(connection: Connection, task_id: int, *, outcome: str, now: datetime) -> None:
-    _close(connection, tasks.c.id == task_id, outcome=outcome, now=now)
+def close_task(
+    connection: Connection, task_id: int, *, outcome: str, now: datetime, by: int | None = None
+) -> None:
+    """`by`: who of staff closes it; None: it has come about by itself."""
+    _close(connection, tasks.c.id == task_id, outcome=outcome, now=now, by=by)
 
 
 def close_tasks_of(
@@ -231,11 +234,17 @@ def close_tasks_of(
 
 
 def close_tasks_about(
-    connection: Connection, appointment_id: int, kind: TaskKind, *, outcome: str, now: datetime
+    connection: Connection,
+    appointment_id: int,
+    kind: TaskKind,
+    *,
+    outcome: str,
+    now: datetime,
+    by: int | None = None,
 ) -> None:
-    """What was to be done about that visit has come about by itself."""
+    """What was to be done about that visit has come about; `by`: who of staff did it."""
     about_it = (tasks.c.appointment_id == appointment_id) & (tasks.c.kind == kind)
-    _close(connection, about_it, outcome=outcome, now=now)
+    _close(connection, about_it, outcome=outcome, now=now, by=by)
 
 
 def close_tasks_of_patient(
@@ -247,12 +256,17 @@ def close_tasks_of_patient(
 
 
 def _close(
-    connection: Connection, which: ColumnElement[bool], *, outcome: str, now: datetime
+    connection: Connection,
+    which: ColumnElement[bool],
+    *,
+    outcome: str,
+    now: datetime,
+    by: int | None = None,
 ) -> None:
     connection.execute(
         update(tasks)
         .where(which, tasks.c.closed_at.is_(None))
-        .values(closed_at=now, outcome=outcome, updated_at=now)
+        .values(closed_at=now, closed_by_id=by, outcome=outcome, updated_at=now)
     )
 
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     Index,
     Integer,
@@ -252,6 +253,9 @@ tasks = Table(
     reference("acknowledged_by_id", "staff", nullable=True),
     Column("deferred_at", Instant),  # Put off to the next opening, and the patient told so
     reference("location_id", "locations", nullable=True),  # Whose hours count; NULL: the first's
+    reference("closed_by_id", "staff", nullable=True),
+    Column("calls", Integer, nullable=False, server_default="0"),  # In vain
+    CheckConstraint("closed_at IS NULL OR outcome IS NOT NULL", name="outcome"),
     one_of("kind", TaskKind),
     Index(
         "ix_tasks_open",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from core.clock import instant
 from core.database.types import keyring_of
@@ -57,6 +57,26 @@ def enter(connection: Connection, who: Newcomer, *, actor: Actor, now: datetime)
         claim = Claim(who.first_name, who.last_name, who.date_of_birth, Relation.SELF)
         tell_of_duplicates(connection, patient_id, claim, now)
     return patient_id
+
+
+def add_phone(
+    connection: Connection, patient_id: int, phone: str, *, actor: Actor, now: datetime
+) -> None:
+    """Link one more number to a patient, as `given`; one that is linked already holds again.
+    Raises StaffOnly."""
+    now = instant(now)
+    if not actor.is_staff:
+        raise StaffOnly("only staff enter a number without its owner's word")
+    address_id = _address(connection, phone, now)
+    link = patient_addresses.c
+    again = (
+        update(patient_addresses)
+        .where(link.patient_id == patient_id, link.address_id == address_id)
+        .values(suspended_at=None, suspended_why=None, until=None, is_told=True, updated_at=now)
+    )
+    if not connection.execute(again).rowcount:
+        _link(connection, patient_id, address_id, now)
+    record(connection, patient_id, "linked", actor=actor, now=now)
 
 
 def _address(connection: Connection, phone: str, now: datetime) -> int:

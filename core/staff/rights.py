@@ -18,6 +18,7 @@ class Deed(StrEnum):
     BLOCK_TIME = "block_time"  # Somebody is away for a while.
     SICK_DAY = "sick_day"  # And their patients are given other times, all at once.
     REPORT = "report"  # Numbers; nobody is named.
+    TASKS = "tasks"  # Whom to call, and what else no message could settle.
     ANSWER_PATIENT = "answer_patient"  # Who asked for a person.
     INVITE = "invite"
     STANDING = "standing"  # How the clinic stands to a patient: blocked, restricted, deceased.
@@ -77,6 +78,12 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.PRACTITIONER: _OWN,
     },
     Deed.REPORT: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
+    Deed.TASKS: {
         Role.SUPER_ADMIN: _HERE,
         Role.ADMIN: _HERE,
         Role.RECEPTIONIST: _HERE,

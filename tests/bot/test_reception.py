@@ -160,6 +160,7 @@ def test_every_error_of_the_clinic_is_an_answer_or_a_fault_of_ours() -> None:
         errors.RecordRestricted,
         errors.CannotMerge,
         errors.TaskNotFound,  # Of the command line.
+        errors.TaskClosed,  # Of staff.
         errors.TemplateUnfit,
         errors.UnknownStaff,
         errors.UsernameTaken,

@@ -24,10 +24,13 @@ from core.errors import (
     SlotInPast,
     SlotTaken,
 )
+from core.messaging.tasks import close_tasks_about
+from core.models.messaging import TaskKind
 from core.people.entering import Newcomer, enter
 from core.scheduling.appointments import Actor, Appointment, Untold
 from core.scheduling.booking import book, walk_in
 from core.scheduling.moving import cancel, move
+from core.staff.todo import Outcome
 
 # What stands in the way, and may be passed over with a reason.
 PASSED_OVER: Mapping[type[ClinicError], str] = {
@@ -93,11 +96,26 @@ def do(work: Work, draft: Draft) -> Answer:
     except ClinicError as error:
         return _in_the_way(draft, error)
     work.changed(action, visit)
+    _settle(work, draft, visit)
     says = [say(f"done_{draft.doing}", **_slot(draft))]
     if draft.tells and draft.doing is not Doing.WALK_IN:
         says.append(say("they_hear"))
     undo = Option(f"undo:{visit.id}:{visit.version}", say("staff_undo"))
     return Answer(tuple(says), (undo,), is_done=True)
+
+
+def _settle(work: Work, draft: Draft, visit: Appointment) -> None:
+    """Whoever was to be called about the visit need not be any more; if the news of it reaches
+    nobody, that is a call of its own."""
+    outcome = _SETTLES.get(draft.doing)
+    if outcome is None:
+        return
+    own = work.pairing.member.id
+    for kind in (TaskKind.CALL, TaskKind.MAY_CANCEL):
+        close_tasks_about(work.connection, visit.id, kind, outcome=outcome, now=work.now, by=own)
+
+
+_SETTLES = {Doing.MOVE: Outcome.MOVED, Doing.CANCEL: Outcome.DECLINED}
 
 
 def _in_the_way(draft: Draft, error: ClinicError) -> Answer:
