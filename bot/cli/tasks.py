@@ -109,6 +109,11 @@ def _patient(connection: Connection, patient_id: int | None) -> str | None:
     return f"{row.first_name} {row.last_name}" if row else None
 
 
+def _record(connection: Connection, action: str, task: StaffTask, now: datetime) -> None:
+    about = [] if task.patient_id is None else [task.patient_id]
+    record(connection, OPERATOR, action, "task", [task.id], patients=about, now=now)
+
+
 @tasks.command("take")
 @click.argument("number", type=int)
 @click.option("--as", "username", required=True, metavar="USERNAME", help="Who sees to it.")
@@ -120,6 +125,7 @@ def take_one(number: int, username: str) -> None:
         if not take(connection, task, by, now):
             other = _username(connection, task.acknowledged_by_id)
             raise click.ClickException(f"task {number} has been taken by {other} already")
+        _record(connection, "took", task, now)
     click.echo(f"Task {number} is {username}'s.")
 
 
@@ -132,4 +138,5 @@ def done(number: int, outcome: str) -> None:
         now = clock_of(database)()
         task = find_task(connection, number)
         hand_back(connection, read_clinic(connection, now), task, outcome, now)
+        _record(connection, "closed", task, now)
     click.echo(f"Task {number} is closed.")

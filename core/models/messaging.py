@@ -255,6 +255,7 @@ tasks = Table(
     reference("location_id", "locations", nullable=True),  # Whose hours count; NULL: the first's
     reference("closed_by_id", "staff", nullable=True),
     Column("calls", Integer, nullable=False, server_default="0"),  # In vain
+    Column("rests_until", Instant),  # Called in vain: until then nobody need see it.
     CheckConstraint("closed_at IS NULL OR outcome IS NOT NULL", name="outcome"),
     one_of("kind", TaskKind),
     Index(
@@ -273,6 +274,7 @@ tasks = Table(
         "acknowledged_at",
         "deferred_at",
     ),
+    instants("rests_until", name="rests_until"),
 )
 
 # How often somebody did something in a stretch of time: the limits against floods.

@@ -72,19 +72,18 @@ class Todo:
 
 
 def todo(connection: Connection, sphere: Sphere, now: datetime) -> list[Todo]:
-    """Return what is to be done now in somebody's sphere: alarms first, then what is overdue, then
-    what was opened first. What is due later is not among them."""
+    """Return what is to be done in somebody's sphere: alarms first, then what is overdue, then by
+    when it is due. Who was called in vain a moment ago is not among them."""
     now = instant(now)
+    resting = set(connection.scalars(select(tasks.c.id).where(tasks.c.rests_until > now)))
     waiting = [
         task
         for task in open_tasks(connection)
-        if task.kind not in ELSEWHERE and (task.due_at is None or task.due_at <= now)
+        if task.kind not in ELSEWHERE and task.id not in resting
     ]
-    theirs = _within(connection, sphere, waiting)
-    return sorted(
-        _read(connection, sphere, theirs),
-        key=lambda each: (not each.task.is_alarm, not each.is_overdue(now), each.task.id),
-    )
+    found = _read(connection, sphere, _within(connection, sphere, waiting))
+    # `open_tasks` sorts by when they are due.
+    return sorted(found, key=lambda each: (not each.task.is_alarm, not each.is_overdue(now)))
 
 
 def todo_of(connection: Connection, sphere: Sphere, task_id: int) -> Todo:
@@ -143,7 +142,7 @@ def try_again(connection: Connection, each: Todo, *, staff_id: int, now: datetim
     connection.execute(
         update(tasks)
         .where(tasks.c.id == each.task.id, tasks.c.closed_at.is_(None))
-        .values(**put_back, due_at=again, calls=each.calls + 1, updated_at=now)
+        .values(**put_back, rests_until=again, calls=each.calls + 1, updated_at=now)
     )
     return True
 

@@ -247,7 +247,7 @@ def test_a_conversation_of_another_place_is_not_there(
         place = a_location(connection, "Harbor")
         elsewhere = [Grant(Role.RECEPTIONIST, location_id=place)]
         give_roles(connection, anna.staff_id, elsewhere, anna.clock())
-    assert "not waiting for a person" in text_of(anna.says(WORDS))
+    assert "does not wait for anybody" in text_of(anna.says(WORDS))
     assert "Nobody has asked" in text_of(anna.says("/talks"))
     assert answers_to(john) == []
 
