@@ -76,7 +76,11 @@ def _counts(values: Sequence[int]) -> list[str]:
 
 
 def _names(days: Sequence[str]) -> list[str]:
-    """Where they are many, every other one has room."""
-    if len(days) <= _NAMES_IN_FULL:
-        return list(days)
-    return [day if index % 2 == 0 else "" for index, day in enumerate(days)]
+    """Return each in two lines, "Mon" and "Nov 23"; where they are many, not every one has room."""
+    step = 1 + len(days) // (_NAMES_IN_FULL + 1)
+    return [_in_two_lines(day) if index % step == 0 else "" for index, day in enumerate(days)]
+
+
+def _in_two_lines(day: str) -> str:
+    weekday, _, date = day.partition(" ")
+    return f"{weekday.rstrip(',')}\n{date}"

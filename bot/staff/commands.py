@@ -96,6 +96,7 @@ BUTTONS: Mapping[str, Button] = {
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),
     "done": Button(Deed.ANSWER_PATIENT, talks.hand_one_back),
+    "tasks": Button(Deed.TASKS, todo.show_from),
     "task": Button(Deed.TASKS, todo.open_one),
     "mine": Button(Deed.TASKS, todo.mine),
     "number": Button(Deed.FIND, todo.number),

@@ -42,19 +42,26 @@ _OF_NUMBERS = (TaskKind.CALL, TaskKind.WRONG_PERSON, TaskKind.DELIVERY, TaskKind
 def show_all(work: Work, asked: Asked) -> Answer:
     """What waits, the most pressing first, a button each."""
     del asked
+    return show_from(work, "0")
+
+
+def show_from(work: Work, since: str) -> Answer:
+    """The same, from a button that leads to those below."""
     waiting = todo(work.connection, work.sphere, work.now)
     if not waiting:
         return Answer((say("nothing_to_do"),))
-    shown = waiting[:SHOWN]
+    first = int(since) if int(since) < len(waiting) else 0
+    shown = waiting[first : first + SHOWN]
     work.looked("task", [each.task.id for each in shown], _patients(*shown))
     overdue = sum(each.is_overdue(work.now) for each in waiting)
     says = [say("to_do", count=len(waiting))]
     if overdue:
         says.append(say("overdue", count=overdue))
     says += [line(_line(work, each)) for each in shown]
-    if len(waiting) > SHOWN:
-        says.append(say("and_more", count=len(waiting) - SHOWN))
-    return Answer(tuple(says), tuple(_to(work, each) for each in shown))
+    options = [_to(work, each) for each in shown]
+    if (left := len(waiting) - first - SHOWN) > 0:
+        options.append(Option(f"tasks:{first + SHOWN}", say("and_more", count=left)))
+    return Answer(tuple(says), tuple(options))
 
 
 def open_one(work: Work, task_id: str) -> Answer:

@@ -221,6 +221,16 @@ def test_what_was_to_be_done_long_ago_comes_first(
     del task
 
 
+def test_a_long_list_goes_on(anna: Colleague, database: Database, clinic: Clinic) -> None:
+    with database.transaction() as connection:
+        for _ in range(13):
+            open_task(connection, TaskKind.UPKEEP, now=NOW)
+    assert "To do: 13" in text_of(anna.says("/tasks"))
+    presses(anna, "and 3 more")
+    assert len(anna.choices) == 3
+    del clinic
+
+
 def test_nobody_sees_what_waits_elsewhere(database: Database, clinic: Clinic, task: int) -> None:
     with database.transaction() as connection:
         other = a_location(connection, "Uptown")
