@@ -53,8 +53,9 @@ HELPFUL = {
 
 
 def lines_typed() -> list[str]:
-    """Return all that somebody types in a transcript."""
-    lines = (line for path in TRANSCRIPTS for line in path.read_text("utf-8").splitlines())
+    """Return all that a patient types in a transcript."""
+    theirs = (path for path in TRANSCRIPTS if not path.stem.startswith(("staff_", "es_personal_")))
+    lines = (line for path in theirs for line in path.read_text("utf-8").splitlines())
     typed = (line[1:].strip() for line in lines if line.startswith(">"))
     return sorted({line for line in typed if not re.fullmatch(r"\[\d+\]", line)})
 

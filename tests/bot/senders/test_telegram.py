@@ -250,7 +250,7 @@ def test_a_picture_goes_out_with_its_text_below(peer: TelegramPeer, sender: Tele
     [sent] = peer.accepted
     assert accepted.provider_id == str(sent.message["message_id"])
     [photo] = sent.message["photo"]
-    assert (photo["width"], photo["height"]) == (1000, 560)
+    assert (photo["width"], photo["height"]) == (1024, 640)
     assert sent.text == "Visits"
     assert sent.form["photo"].content == draw(CHART)
     assert [button["text"] for button in sent.buttons] == ["Tue 1 Dec 10:00", "Tue 1 Dec 10:30"]
