@@ -146,6 +146,14 @@ class UsernameTaken(ClinicError, ValueError):  # noqa: N818
     """Somebody of staff, or who was, has that name already."""
 
 
+class UnfitSetting(ClinicError, ValueError):  # noqa: N818
+    """A setting may not have that value; the message says what was expected."""
+
+
+class SettingChanged(ClinicError):  # noqa: N818
+    """Somebody has changed the setting since it was shown."""
+
+
 class WeakPin(ClinicError, ValueError):  # noqa: N818
     """A PIN that others would try first; the message says what was expected."""
 

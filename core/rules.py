@@ -13,9 +13,12 @@ from sqlalchemy import Connection, select
 
 from core.models import settings
 
+# Beyond it nothing is meant, and no date could be reckoned with.
+MOST = 1_000_000
 
-def _rule(default: int, description: str) -> Any:
-    return field(default=default, metadata={"description": description})
+
+def _rule(default: int, description: str, *, most: int = MOST) -> Any:
+    return field(default=default, metadata={"description": description, "most": most})
 
 
 def _choice(*words: str, description: str) -> Any:
@@ -28,7 +31,7 @@ class Rules:
     """Whole numbers, in the unit that each name ends in; a few are words."""
 
     minimum_notice_minutes: int = _rule(60, "How soon a patient may book; included.")
-    horizon_days: int = _rule(180, "How far ahead a patient may book.")
+    horizon_days: int = _rule(180, "How far ahead a patient may book.", most=3650)
     cancellation_notice_hours: int = _rule(
         0, "Later than this, a patient must call to cancel or move."
     )
@@ -89,10 +92,10 @@ class Rules:
         10, "The clinic says nothing first while a question is younger than this."
     )
     quiet_from_hour: int = _rule(
-        20, "From this hour of the patient's day on, nothing goes out by itself."
+        20, "From this hour of the patient's day on, nothing goes out by itself.", most=24
     )
     quiet_until_hour: int = _rule(
-        8, "Until this hour nothing does. The same hour twice: no hours are quiet."
+        8, "Until this hour nothing does. The same hour twice: no hours are quiet.", most=24
     )
     unprompted_a_day: int = _rule(
         1, "Reminders, offers and surveys that one address gets in a day; 0: no limit."
@@ -102,7 +105,9 @@ class Rules:
         2, "A reminder that could not go out in time is left out this long before the visit."
     )
     call_list_hour: int = _rule(
-        15, "From this hour on, staff are to call whoever was not reached about tomorrow's visit."
+        15,
+        "From this hour on, staff are to call whoever was not reached about tomorrow's visit.",
+        most=23,
     )
     missed_visit_cost: int = _rule(
         0, "What a missed visit costs, in whole units of the currency; named in reminders; 0: not."
@@ -155,9 +160,18 @@ def defaults() -> dict[str, int | str]:
 
 def words_of(key: str) -> tuple[str, ...]:
     """Return the words that a rule may be; none for one that is a number."""
-    found = next(item for item in fields(Rules) if item.name == key)
-    words: tuple[str, ...] = found.metadata.get("words", ())
+    words: tuple[str, ...] = _about(key).get("words", ())
     return words
+
+
+def most_of(key: str) -> int:
+    """Return the greatest number that a rule may be."""
+    most: int = _about(key).get("most", MOST)
+    return most
+
+
+def _about(key: str) -> Mapping[str, Any]:
+    return next(item.metadata for item in fields(Rules) if item.name == key)
 
 
 _STORED = select(settings.c.key, settings.c.location_id, settings.c.value).where(

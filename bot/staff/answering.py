@@ -50,6 +50,7 @@ REFUSED = {
     "NothingToUndo": "nothing_to_undo",
     "NothingToRemove": "nothing_to_undo",
     "ImpossibleHours": "impossible_hours",
+    "SettingChanged": "setting_changed",
     "SlotTaken": "time_taken",
     "PatientBusy": "time_taken",
 }
@@ -161,7 +162,8 @@ class StaffAnswering(StaffSpeaking):
         if not lacked or self._is_command(text):
             return False
         found = command_in(text, self.language)
-        return found is None or found[0] not in AWAY or found[0] in self.state.asked.split(":")
+        name = self.state.asked.split(":")[1]
+        return found is None or found[0] == name or not {found[0], name} <= AWAY
 
     def _is_command(self, text: str) -> bool:
         return text.lstrip().startswith("/") or leaves(text, self.language)

@@ -22,6 +22,7 @@ from bot.staff import (
 from bot.staff.away import doing as away
 from bot.staff.booking import steps
 from bot.staff.reading import Asked
+from bot.staff.settings import steps as settings
 from bot.staff.work import Answer, Work
 from core.staff.rights import Deed
 
@@ -72,6 +73,7 @@ COMMANDS: Mapping[str, Command] = {
     "standing": Command(Deed.STANDING, standing.standing),
     "reviews": Command(Deed.REVIEW, restricted.reviews),
     "merge": Command(Deed.MERGE, merging.ask),
+    "settings": Command(Deed.SETTINGS, settings.settings),
 }
 BUTTONS: Mapping[str, Button] = {
     "day": Button(Deed.SEE_DAY, days.show_again),
@@ -119,4 +121,9 @@ BUTTONS: Mapping[str, Button] = {
     "merge": Button(Deed.MERGE, merging.show),
     "merged": Button(Deed.MERGE, merging.do),
     "unmerge": Button(Deed.MERGE, merging.take_back),
+    "settings": Button(Deed.SETTINGS, settings.show_group),
+    "setting": Button(Deed.SETTINGS, settings.show),
+    "set": Button(Deed.CHANGE_SETTING, settings.do),
+    "as_in_file": Button(Deed.CHANGE_SETTING, settings.return_to_file),
+    "unset": Button(Deed.CHANGE_SETTING, settings.undo),
 }

@@ -25,6 +25,7 @@ HELP = {
     Deed.REVIEW: "help_reviews",
     Deed.MERGE: "help_merge",
     Deed.INVITE: "help_invite",
+    Deed.SETTINGS: "help_settings",
     Deed.OWN_CHAT: "help_own",
 }
 

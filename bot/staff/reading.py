@@ -26,6 +26,8 @@ FIRST = AWAY | {"find", "book", "walkin", "move", "cancel", "report", "standing"
 # By these somebody leaves what was proposed.
 DROPPED = frozenset({Intent.NO, Intent.RESTART, Intent.BACK, Intent.STOP})
 DAYS = frozenset({"today", "tomorrow", "week"})
+# "Change the opening hours" is about no visit; but said alone it leaves what is in hand.
+RATHER = FIRST | {"settings"}
 SLASH = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s$")
 
@@ -79,7 +81,7 @@ def command_in(text: str, language: str) -> tuple[str, str] | None:
         return slash[1].lower(), (slash[2] or "").strip()
     words = _plain(text)
     found = (
-        (command in FIRST, len(phrase), command)
+        (command in RATHER, len(phrase), command)
         for code in dict.fromkeys((language, "en"))
         for command, phrase in _phrases(code)
         if f" {phrase} " in f" {words} "

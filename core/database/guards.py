@@ -143,6 +143,7 @@ APPEND_ONLY = "append_only"
 APPEND_ONLY_TABLES = {
     "audit_log": "id = NEW.id",
     "audit_patients": "id = NEW.id OR (patient_id = NEW.patient_id AND audit_id = NEW.audit_id)",
+    "setting_events": "id = NEW.id",
 }
 POSTGRESQL_APPEND_ONLY = (
     f"""CREATE FUNCTION {APPEND_ONLY}() RETURNS trigger LANGUAGE plpgsql AS

@@ -189,6 +189,8 @@ settings = Table(
     Column("updated_by", Text, nullable=False),
     is_active(),
     *times(),
+    # What the file says meanwhile, where staff's word holds; JSON. NULL: nothing.
+    Column("file_value", Text),
     one_of("source", ("file", "chat")),
     instants("created_at", "updated_at"),
 )
@@ -219,6 +221,9 @@ setting_events = Table(
     Column("actor", Text, nullable=False),
     Column("value_from", Text),
     Column("value_to", Text),
+    Column("role", Text),  # As what somebody of staff did it
+    Column("channel", Text),  # Through which; NULL: in the terminal
+    Index("ix_setting_events_key", "key", "id"),
     instants("at"),
 )
 

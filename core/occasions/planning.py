@@ -5,18 +5,19 @@ it. Whether a reminder is still right is read again before it is sent.
 """
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
-from core.models import locations, patients, reminders, settings, visit_types
+from core.models import appointments, locations, patients, reminders, settings, visit_types
 from core.models.appointments import AppointmentStatus
 from core.models.occasions import ReminderState
 from core.occasions.policy import Stage, stages
-from core.rules import Rules
+from core.rules import Rules, load_rules
 from core.scheduling.appointments import Appointment
 
 # Who has just booked knows; a reminder that would follow so soon is left out.
@@ -24,6 +25,7 @@ FRESH = timedelta(hours=4)
 # They are expected, and have not said yet that they come.
 _REMINDED = AppointmentStatus.SCHEDULED
 _QUIET = ("quiet_from_hour", "quiet_until_hour")
+_OTHER_POLICY = "policy"  # Why it was withdrawn: the clinic reminds at other times now.
 
 
 def follow(
@@ -72,16 +74,81 @@ def _plan(connection: Connection, visit: Appointment, now: datetime, *, is_new: 
         wanted.pop(name, None)
     if not wanted:
         return
-    shared = {
-        "appointment_id": visit.id,
-        "appointment_version": visit.version,
-        "starts_at": visit.starts_at,
+    rows = [
+        _new_reminder(visit.id, visit.version, visit.starts_at, name, due, now)
+        for name, due in wanted.items()
+    ]
+    connection.execute(insert(reminders), rows)
+
+
+def _new_reminder(
+    appointment_id: int, version: int, starts_at: datetime, name: str, due: datetime, now: datetime
+) -> dict[str, Any]:
+    return {
+        "appointment_id": appointment_id,
+        "appointment_version": version,
+        "starts_at": starts_at,
+        "stage": name,
+        "due_at": due,
         "state": ReminderState.PLANNED,
         "created_at": now,
         "updated_at": now,
     }
-    rows = [shared | {"stage": name, "due_at": due} for name, due in wanted.items()]
-    connection.execute(insert(reminders), rows)
+
+
+def plan_anew(connection: Connection, now: datetime) -> None:
+    """Bring the reminders of all visits ahead in line with how patients are reminded from now on:
+    what is still planned and not wanted any more is withdrawn, what is wanted and was never said is
+    planned. The caller holds the calendars' locks, so that no booking goes by what held before."""
+    rules = load_rules(connection)
+    known: dict[int, dict[str, Row[Any]]] = defaultdict(dict)
+    for row in connection.execute(_OF_VISITS_AHEAD, {"now": now}):
+        known[row.appointment_id][row.stage] = row
+    changed: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for visit in connection.execute(_VISITS_AHEAD, {"now": now}):
+        zone = ZoneInfo(visit.patients_zone or visit.zone)
+        names = None if visit.reminders is None else tuple(json.loads(visit.reminders))
+        wanted = {
+            stage.name: stage.due_at(visit.starts_at, zone, rules.at(visit.location_id))
+            for stage in stages(names)
+        }
+        had = known[visit.id]
+        changed += _to_change(had, wanted, visit.version, now)
+        new += (
+            _new_reminder(visit.id, visit.version, visit.starts_at, name, due, now)
+            for name, due in wanted.items()
+            if name not in had and now + FRESH < due < visit.starts_at
+        )
+    if changed:
+        connection.execute(_CHANGE, changed)
+    if new:
+        connection.execute(insert(reminders), new)
+
+
+def _to_change(
+    had: Mapping[str, Row[Any]], wanted: Mapping[str, datetime], version: int, now: datetime
+) -> Iterator[dict[str, Any]]:
+    """Yield what becomes of the reminders that a visit has had at this time; none is said twice,
+    and none at once that nobody awaits."""
+    for name, row in had.items():
+        due = wanted.get(name)
+        if row.state == ReminderState.PLANNED and due is None:
+            state, due, note = ReminderState.WITHDRAWN, row.due_at, _OTHER_POLICY
+        elif due is None or due <= now + FRESH or row.message_id is not None:
+            continue
+        elif row.state == ReminderState.PLANNED and row.due_at != due:
+            state, note = ReminderState.PLANNED, row.note
+        elif row.state == ReminderState.WITHDRAWN and row.note == _OTHER_POLICY:
+            state, note = ReminderState.PLANNED, None
+        else:
+            continue
+        values = {"state": state, "due_at": due, "note": note}
+        yield {f"new_{key}": value for key, value in values.items()} | {
+            "reminder": row.id,
+            "version": version,
+            "now": now,
+        }
 
 
 def _known(
@@ -162,4 +229,50 @@ _TERMS = (
     .join(patients, patients.c.id == bindparam("patient"))
     .join(visit_types, visit_types.c.id == bindparam("visit_type"))
     .where(locations.c.id == bindparam("location"))
+)
+
+_AHEAD = (
+    appointments.c.status == _REMINDED,
+    appointments.c.patient_id.is_not(None),
+    appointments.c.starts_at > bindparam("now"),
+)
+_VISITS_AHEAD = (
+    select(
+        appointments.c.id,
+        appointments.c.version,
+        appointments.c.starts_at,
+        appointments.c.location_id,
+        locations.c.zone,
+        patients.c.zone.label("patients_zone"),
+        visit_types.c.reminders,
+    )
+    .join(locations, locations.c.id == appointments.c.location_id)
+    .join(patients, patients.c.id == appointments.c.patient_id)
+    .join(visit_types, visit_types.c.id == appointments.c.visit_type_id)
+    .where(*_AHEAD)
+    .order_by(appointments.c.id)
+)
+_OF_VISITS_AHEAD = (
+    select(reminders)
+    .join(appointments, appointments.c.id == reminders.c.appointment_id)
+    .where(*_AHEAD, reminders.c.starts_at == appointments.c.starts_at)
+)
+# What is being sent meanwhile stays as it is.
+_CHANGE = (
+    update(reminders)
+    .where(
+        reminders.c.id == bindparam("reminder"),
+        reminders.c.message_id.is_(None),
+        or_(
+            reminders.c.state == ReminderState.PLANNED,
+            reminders.c.state == ReminderState.WITHDRAWN,
+        ),
+    )
+    .values(
+        state=bindparam("new_state"),
+        due_at=bindparam("new_due_at"),
+        note=bindparam("new_note"),
+        appointment_version=bindparam("version"),
+        updated_at=bindparam("now"),
+    )
 )

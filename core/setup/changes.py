@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from core.models import setting_events
-from core.scheduling.week import DAYS, Stretch, worded_time, worded_week
+from core.scheduling.week import DAYS, END_OF_DAY, Stretch, Week, worded_time, worded_week
 
 ACTOR = "setup"
 
@@ -248,6 +248,18 @@ def _flat(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_flat(item)}" for key, item in value.items()) or "nothing"
     return ", ".join(map(str, value)) or "nothing" if isinstance(value, list) else str(value)
+
+
+def opening_hours_column(week: Week) -> dict[str, list[list[str]]]:
+    """Return what the column `locations.opening_hours` holds, before it is JSON."""
+    return {
+        DAYS[day]: [[_wall_time(part.starts), _wall_time(part.ends)] for part in stretches]
+        for day, stretches in week.items()
+    }
+
+
+def _wall_time(at: time) -> str:
+    return at.isoformat() if at == END_OF_DAY else f"{at:%H:%M}"
 
 
 def week_of(opening_hours: str) -> dict[int, tuple[Stretch, ...]]:

@@ -1,7 +1,6 @@
 """The clinic's own rows: organization, locations, what is offered, holidays, rules."""
 
 from collections.abc import Callable, Mapping
-from datetime import time
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, select, update
@@ -18,9 +17,18 @@ from core.models import (
     visit_types,
 )
 from core.rules import descriptions
-from core.scheduling.week import DAYS, END_OF_DAY, Week
-from core.setup.changes import ACTOR, TOLD, ChangeKind, SetUp, Wanted, as_json
+from core.setup.changeable import Key
+from core.setup.changes import (
+    ACTOR,
+    TOLD,
+    ChangeKind,
+    SetUp,
+    Wanted,
+    as_json,
+    opening_hours_column,
+)
 from core.setup.format import ClinicFile, Holiday, Location, Organization, Specialty, VisitType
+from core.setup.kept import is_the_files_again, kept, note_file
 from core.setup.whatsapp import WhatsApp, stored_templates
 
 NAME = (("name",),)
@@ -87,7 +95,7 @@ def _location(place: Location, position: int, country: str) -> dict[str, object]
         "organization_id": 1,
         "position": position,
         "country": place.country or country,
-        "opening_hours": as_json(_opening_hours(place.opening_hours)),
+        "opening_hours": as_json(opening_hours_column(place.opening_hours)),
         "languages": as_json(place.languages) if place.languages else None,
         "senders": as_json(place.senders) if place.senders else None,
         "directions": _told(place.directions),
@@ -99,17 +107,6 @@ def _location(place: Location, position: int, country: str) -> dict[str, object]
 
 def _told(texts: Mapping[str, str] | None) -> str | None:
     return as_json(texts) if texts else None
-
-
-def _opening_hours(week: Week) -> dict[str, list[list[str]]]:
-    return {
-        DAYS[day]: [[_stored(part.starts), _stored(part.ends)] for part in stretches]
-        for day, stretches in week.items()
-    }
-
-
-def _stored(at: time) -> str:
-    return at.isoformat() if at == END_OF_DAY else f"{at:%H:%M}"
 
 
 def _bring_holidays(run: SetUp, place: Location, location_id: int, general: list[Holiday]) -> None:
@@ -232,7 +229,12 @@ def _bring_rules_of(
     for key, value in wanted.items():
         _bring_rule(run, Rule(key, location_id, place), present.get(key), value)
     for key, row in present.items():
-        if row.is_active and key not in wanted and (row.source == "file" or run.overwrite):
+        if not row.is_active or key in wanted:
+            continue
+        if row.source == "chat" and not run.overwrite:
+            kept(run, Key(key, location_id), row, row.value, None)
+            note_file(run, row, None)
+        else:
             _update_rule(run, row.id, {"is_active": False})
             run.say(ChangeKind.REMOVE, f"rule {key}{place}: {row.value}; its default holds")
             run.event(key, row.value, None, location_id)
@@ -252,13 +254,16 @@ def _bring_rule(run: SetUp, rule: Rule, row: Row[Any] | None, value: int | str) 
         _insert_rule(run, rule, stored)
     elif before is not None and row.source == "chat" and not run.overwrite:
         if before != stored:
-            text = f"{subject}: {before}, as staff set it; the file says {stored}"
-            run.say(ChangeKind.KEEP, text)
+            kept(run, Key(rule.key, rule.location_id), row, before, stored)
+        note_file(run, row, stored)
         return
     elif before == stored and row.source == "file":
         return
     else:
         _update_rule(run, row.id, {"value": stored, "is_active": True})
+    if before == stored:
+        is_the_files_again(run, Key(rule.key, rule.location_id), stored)
+        return
     if before is None:
         run.say(ChangeKind.ADD, f"{subject}: {stored}")
     else:
@@ -285,5 +290,5 @@ def _update_rule(run: SetUp, rule_id: int, values: Mapping[str, object]) -> None
     run.connection.execute(
         update(settings)
         .where(settings.c.id == rule_id)
-        .values(**values, source="file", updated_by=ACTOR, updated_at=run.now)
+        .values(**values, source="file", file_value=None, updated_by=ACTOR, updated_at=run.now)
     )

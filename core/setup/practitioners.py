@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sqlalchemy import select
+
 from core.models import (
     absences,
     breaks,
@@ -85,9 +87,19 @@ def _rows_of(part: WorkingHours, key: str, ids: Ids) -> Iterator[dict[str, Any]]
 
 
 def _bring_absences(run: SetUp, person: Practitioner, row_id: int) -> None:
-    """Only those of the file: absences that staff entered are theirs."""
+    """Only those of the file: absences that staff entered are theirs, also where the file has them
+    as well."""
+    of_staff = select(absences).where(
+        absences.c.practitioner_id == row_id, absences.c.source == "chat"
+    )
+    theirs = [row._mapping for row in run.connection.execute(of_staff)]
+    wanted = [
+        each
+        for each in map(_absence, person.absences)
+        if not any(each.items() <= row.items() for row in theirs)
+    ]
     owner = {"practitioner_id": row_id, "source": "file"}
-    gone, new = run.replace_rows(absences, owner, map(_absence, person.absences))
+    gone, new = run.replace_rows(absences, owner, wanted)
     for kind, rows in ((ChangeKind.REMOVE, gone), (ChangeKind.ADD, new)):
         for row in rows:
             span = worded_span(row["date_from"], row["date_to"])

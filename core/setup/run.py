@@ -7,13 +7,15 @@ will happen.
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from core.clock import instant
 from core.database.connect import Database
 from core.database.guards import lock_calendars
-from core.models import practitioners
+from core.models import practitioners, settings, visit_types
+from core.occasions.planning import plan_anew
 from core.scheduling.appointments import Appointment
 from core.scheduling.stranded import (
     have_decided,
@@ -34,6 +36,7 @@ from core.setup.clinic import (
     bring_visit_types,
 )
 from core.setup.format import ClinicFile
+from core.setup.kept import with_staffs_word
 from core.setup.offers import Ids
 from core.setup.phrases import bring_phrases
 from core.setup.practitioners import bring_practitioners
@@ -92,7 +95,8 @@ def apply(
     # Nobody books while the hours change: a visit either finds the new ones or is counted below.
     lock_calendars(connection, connection.scalars(select(practitioners.c.id)).all(), None)
     bring_organization(run, clinic_file.organization, clinic_file.whatsapp, demo=demo)
-    before = _stranded(run)
+    clinic_file = with_staffs_word(run, clinic_file)
+    before, reminded = _stranded(run), _reminding(run)
     places = bring_locations(run, clinic_file)
     bring_resources(run, clinic_file, places)
     ids = Ids(
@@ -105,9 +109,26 @@ def apply(
     bring_staff(run, clinic_file.staff, ids, people)
     bring_rules(run, clinic_file, places)
     bring_phrases(run, clinic_file)
+    if _reminding(run) != reminded:
+        plan_anew(connection, run.now)
     for line in [*_newly_stranded(run, before), *_worth_knowing(clinic_file)]:
         run.say(ChangeKind.NOTE, line)
     return run.changes
+
+
+def _reminding(run: SetUp) -> list[tuple[Any, ...]]:
+    """Return all that decides when patients are reminded, but for the defaults."""
+    policies = run.connection.execute(
+        select(visit_types.c.id, visit_types.c.reminders).where(
+            visit_types.c.reminders.is_not(None)
+        )
+    )
+    quiet = run.connection.execute(
+        select(settings.c.key, settings.c.location_id, settings.c.value).where(
+            settings.c.is_active, settings.c.key.in_(("quiet_from_hour", "quiet_until_hour"))
+        )
+    )
+    return sorted((*map(tuple, policies), *map(tuple, quiet)), key=repr)
 
 
 def _stranded(run: SetUp) -> tuple[list[Appointment], list[Appointment]]:

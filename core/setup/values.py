@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from core.occasions.policy import EXPECTED, MOST_STAGES, Stage
 from core.phone import is_country, to_e164
-from core.rules import defaults, words_of
+from core.rules import defaults, most_of, words_of
 from core.scheduling.week import DAYS, Stretch, Week, first_overlap
 from core.setup.hours import (
     EXPECTED_DAYS,
@@ -266,6 +266,9 @@ def _fitting(rules: dict[str, object]) -> dict[str, object]:
             problems.append(((name,), f"expected a whole number, got {shown(value)}"))
         elif not words and isinstance(value, int) and value < 0:
             problems.append(((name,), f"expected a number not below 0, got {shown(value)}"))
+        elif not words and isinstance(value, int) and value > most_of(name):
+            text = f"expected a number not above {most_of(name)}, got {shown(value)}"
+            problems.append(((name,), text))
     if problems:
         raise problems_found(problems)
     return rules

@@ -24,6 +24,8 @@ class Deed(StrEnum):
     STANDING = "standing"  # How the clinic stands to a patient: blocked, restricted, deceased.
     REVIEW = "review"  # Whether a restricted record was opened for a good reason; who is named.
     MERGE = "merge"  # Two records that are one person's.
+    SETTINGS = "settings"  # See hours, texts, rules of the clinic, and who changed them.
+    CHANGE_SETTING = "change_setting"
 
 
 class Extent(StrEnum):
@@ -102,10 +104,20 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
     },
     Deed.REVIEW: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
     Deed.MERGE: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
+    Deed.SETTINGS: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
+    Deed.CHANGE_SETTING: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
 }
 # Before these a PIN is asked for, unless it has just been given.
 NEEDS_PIN = frozenset(
-    {Deed.FIND, Deed.SICK_DAY, Deed.INVITE, Deed.STANDING, Deed.REVIEW, Deed.MERGE}
+    {
+        Deed.FIND,
+        Deed.SICK_DAY,
+        Deed.INVITE,
+        Deed.STANDING,
+        Deed.REVIEW,
+        Deed.MERGE,
+        Deed.CHANGE_SETTING,
+    }
 )
 
 

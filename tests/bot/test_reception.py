@@ -167,6 +167,8 @@ def test_every_error_of_the_clinic_is_an_answer_or_a_fault_of_ours() -> None:
         errors.WeakPin,  # Of staff's own chats, as is the next.
         errors.NothingToFindBy,
         errors.ImpossibleHours,
+        errors.SettingChanged,  # Of staff's settings, as is the next.
+        errors.UnfitSetting,
         errors.NaiveDatetime,
         errors.NotMigrated,
         errors.NoClinic,

@@ -7,9 +7,13 @@ from sqlalchemy import select
 
 from core.config import read_settings
 from core.database.connect import Database
-from core.models import organizations
+from core.keys import DEMO_ENCRYPTION_KEY, DEMO_SECRET
+from core.models import organizations, staff
 from core.setup import DEMO_FILE
+from core.setup.by_staff import By, change
+from core.setup.changeable import Key
 from tests.bot.cli.conftest import Run
+from tests.builders import NOW
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "clinic.toml"
 
@@ -96,3 +100,54 @@ def test_every_mistake_of_the_file_is_a_line(migrated: Run, tmp_path: Path) -> N
     assert ran.code == 1
     assert len(ran.err.splitlines()) >= 2
     assert all(line.startswith("frontdesk: ") for line in ran.err.splitlines())
+
+
+def test_the_clinic_is_printed_as_a_file_that_changes_nothing(on_demo: Run, tmp_path: Path) -> None:
+    printed = on_demo("setup", "--dump")
+    assert printed.code == 0
+    assert printed.lines[0].startswith("# Harbor Health, as it was on ")
+    assert "+14155550181" in printed.out  # Where Rosa is told is decrypted.
+    file = tmp_path / "now.toml"
+    file.write_text(printed.out, encoding="utf-8")
+    assert on_demo("setup", str(file)).err.startswith("frontdesk: this database holds the demo")
+    assert on_demo("setup", "--dump").out.splitlines()[1:] == printed.lines[1:]
+
+
+def test_a_real_clinic_is_printed_and_read_back(
+    migrated: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert migrated("setup", str(EXAMPLE)).code == 0
+    refused = migrated("setup", "--dump")
+    assert (refused.code, refused.out) == (1, "")
+    assert "SECRET_KEY" in refused.err  # Where staff are told is encrypted.
+    monkeypatch.setenv("SECRET_KEY", DEMO_SECRET)
+    monkeypatch.setenv("ENCRYPTION_KEY", DEMO_ENCRYPTION_KEY)
+    file = tmp_path / "now.toml"
+    file.write_text(migrated("setup", "--dump").out, encoding="utf-8")
+    assert migrated("setup", str(file)).lines == ["Nothing to change."]
+
+
+@pytest.mark.parametrize("other", [["demo"], ["--yes"], ["--overwrite"]])
+def test_printing_stands_alone(on_demo: Run, other: list[str]) -> None:
+    ran = on_demo("setup", "--dump", *other)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--dump stands alone" in ran.err
+
+
+def test_there_must_be_a_clinic_to_print(migrated: Run) -> None:
+    assert "frontdesk setup" in migrated("setup", "--dump").err
+
+
+def test_what_staff_set_in_chat_is_shown_and_kept(on_demo: Run, demo: Database) -> None:
+    with demo.transaction() as connection:
+        rosa = connection.scalars(select(staff.c.id).where(staff.c.username == "rosa")).one()
+        by = By(rosa, "admin", "telegram")
+        change(connection, [(Key("horizon_days"), "60")], by, NOW, seen=10**6)
+    kept = (
+        "  keep rule horizon_days: 60, changed by Rosa Delgado on 2026-11-22 in chat; "
+        "the file says 180"
+    )
+    assert on_demo("setup", "demo").lines == [kept, "Nothing to change."]
+    replaced = on_demo("setup", "demo", "--overwrite", "--yes")
+    assert replaced.lines == ["  change rule horizon_days: 60 -> 180", "Done."]
+    assert on_demo("setup", "demo").lines == ["Nothing to change."]

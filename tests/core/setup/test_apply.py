@@ -194,12 +194,13 @@ def _staff_set(connection: Connection, value: str, now: datetime) -> None:
 def test_what_staff_set_is_kept_and_shown(hillside: Database, now: datetime) -> None:
     with hillside.transaction() as connection:
         _staff_set(connection, "11", now)
-    kept = ["keep rule hold_minutes: 11, as staff set it; the file says 7"]
+    kept = "keep rule hold_minutes: 11, changed by staff 1 on 2026-11-22 in chat; the file says"
+    assert again(hillside, SMALL, now) == [f"{kept} 7"]
     before = contents(hillside)
-    assert again(hillside, SMALL, now) == kept
+    assert again(hillside, SMALL, now) == [f"{kept} 7"]
     assert contents(hillside) == before
     # Gone from the file, it is still theirs.
-    assert again(hillside, changed("hold_minutes = 7", ""), now) == []
+    assert again(hillside, changed("hold_minutes = 7", ""), now) == [f"{kept} nothing"]
     with hillside.reading() as connection:
         assert load_rules(connection).general.hold_minutes == 11
 

@@ -1,0 +1,1 @@
+"""`/settings`: what staff may change of the clinic's set-up, and who changed what."""
