@@ -24,6 +24,7 @@ from core.scheduling.hours import (
 )
 from core.scheduling.loading import load_catalogue
 from core.scheduling.moving import move
+from core.scheduling.statuses import EXPECTED
 from core.scheduling.undoing import undo
 from core.staff.away import Away, Proposal, is_busy
 from core.staff.day import DayVisit
@@ -43,7 +44,7 @@ class Entered:
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of it. `moved`: the visits that have another time or practitioner, as they are
-    now; `to_call`: those that nothing was found for, or that somebody else had changed."""
+    now; `to_call`: those that nothing was found for, or whose time somebody else was given."""
 
     entered: Entered
     moved: tuple[Appointment, ...]
@@ -73,7 +74,7 @@ def carry_out(
         after = _moved(connection, proposal, catalogue, actor, now)
         if after is not None:
             moved.append(after)
-        else:
+        elif _still_touched(connection, away, proposal.visit, catalogue):
             to_call.append(proposal.visit)
             _call(connection, proposal.visit, now)
     return Done(entered, tuple(moved), tuple(to_call))
@@ -138,6 +139,17 @@ def _moved(
             )
     except ClinicError:
         return None  # Somebody was faster there: a call, as where there was nothing.
+
+
+def _still_touched(
+    connection: Connection, away: Away, visit: DayVisit, catalogue: Catalogue
+) -> bool:
+    """Tell whether it is still with who is away: a colleague may have moved it a moment ago."""
+    now_it_is = by_id(connection, visit.id)
+    zone = catalogue.zones[now_it_is.location_id]
+    times = (now_it_is.starts_at.astimezone(zone), now_it_is.ends_at.astimezone(zone))
+    is_there = away.touches(now_it_is.practitioner_id, now_it_is.location_id, times)
+    return is_there and now_it_is.status in EXPECTED
 
 
 def _call(connection: Connection, visit: DayVisit, now: datetime) -> None:

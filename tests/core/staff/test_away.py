@@ -139,6 +139,16 @@ def test_where_somebody_was_faster_it_becomes_a_call(
     assert [each.id for each in came.to_call] == [visit]
 
 
+def test_what_a_colleague_moved_meanwhile_is_no_call(
+    clinic: Clinic, connection: Connection
+) -> None:
+    booked(connection, clinic, at(10))
+    proposals = planned(connection, whole_day(clinic))
+    done(connection, whole_day(clinic))
+    again = carry_out(connection, whole_day(clinic), proposals, **BY)
+    assert (again.moved, again.to_call) == ((), ())
+
+
 def test_taken_back_each_is_where_it_was(clinic: Clinic, connection: Connection) -> None:
     visits = [booked(connection, clinic, at(hour)) for hour in (9, 10)]
     came = done(connection, whole_day(clinic))
