@@ -6,7 +6,7 @@ from bot.staff.reading import Asked, command_in
 from bot.staff.work import ASKED_MORE, Answer, Work, line
 from core.errors import RecordRestricted
 from core.models.people import Standing
-from core.staff.finding import Patient
+from core.staff.finding import LIMIT, Patient, patients_of
 from core.staff.rights import Deed
 
 _AGAIN = f"{ASKED_MORE}:find:"
@@ -41,6 +41,47 @@ def _whom(work: Work, asked: Asked) -> str:
     if plain is None or plain[0] != "find":
         return asked.text.strip()
     return asked.who or asked.said.phone or ""
+
+
+def patients(work: Work, asked: Asked) -> Answer:
+    """ "Dr Patel's patients": who comes to somebody, or came, by name."""
+    if asked.candidates:
+        people = (work.clinic.directory.practitioner(key) for key in asked.candidates)
+        return Answer(
+            (say("which_practitioner"),),
+            tuple(
+                Option(f"patients:{each.key}:0", line(each.full_name(work.book.language)))
+                for each in people
+            ),
+        )
+    if asked.is_nobody:
+        return Answer((say("no_such_practitioner"),))
+    whose = asked.practitioner or work.pairing.member.practitioner_id
+    if whose is None:
+        return Answer((say("whose_patients"),), asks=f"{ASKED_MORE}:patients:")
+    return patients_from(work, str(whose), "0")
+
+
+def patients_from(work: Work, practitioner_id: str, since: str) -> Answer:
+    """The same from a button, which leads to those below."""
+    whose, first = int(practitioner_id), int(since)
+    person = work.clinic.directory.practitioner(whose)
+    if not any(work.sphere.covers(whose, place) for place in person.locations):
+        return Answer((say("not_yours"),))
+    found = patients_of(
+        work.connection, work.sphere, whose, work.now, since=first, opened=work.opened
+    )
+    ids = [each.id for each in found.patients]
+    work.looked("patient", ids, [*ids, *(each.id for each in found.restricted)])
+    who = work.book.surname_of(person)
+    if not (ids or found.restricted):
+        return Answer((say("no_patients", who=who),))
+    says = [say("patients_of", who=who), *(line(line_of(work, each)) for each in found.patients)]
+    options = [Option(f"patient:{each.id}", line(label_of(work, each))) for each in found.patients]
+    options += restricted_options(found, "patient")
+    if found.more:
+        options.append(Option(f"patients:{whose}:{first + LIMIT}", say("further_patients")))
+    return Answer(tuple(says), tuple(options))
 
 
 def show(work: Work, patient_id: str) -> Answer:

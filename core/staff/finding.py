@@ -126,6 +126,35 @@ def find_patients(
     return _found(connection, sphere, rows[:limit], opened, now, more=len(rows) > limit)
 
 
+def patients_of(
+    connection: Connection,
+    sphere: Sphere,
+    practitioner_id: int,
+    now: datetime,
+    *,
+    since: int = 0,
+    opened: Collection[int] = (),
+    limit: int = LIMIT,
+) -> Found:
+    """Return who comes to a practitioner, or came, by name and from the `since`-th on; `opened` as
+    above. Those who died or whose record is not active any more are left out."""
+    theirs = select(appointments.c.patient_id).where(
+        appointments.c.practitioner_id == practitioner_id,
+        appointments.c.status.in_(SHOWN),
+        within(sphere),
+    )
+    query = _PATIENTS.where(
+        patients.c.id.in_(theirs),
+        patients.c.is_active,
+        patients.c.merged_into_id.is_(None),
+        patients.c.standing != Standing.DECEASED,
+    )
+    page = query.order_by(patients.c.search_name, patients.c.id).offset(since).limit(limit + 1)
+    rows = connection.execute(page).all()
+    more = len(rows) > limit
+    return _found(connection, sphere, rows[:limit], opened, instant(now), more=more)
+
+
 def patient_of(
     connection: Connection,
     sphere: Sphere,

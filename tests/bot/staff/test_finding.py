@@ -1,5 +1,7 @@
 """Looking somebody up in a chat of staff."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 
@@ -9,7 +11,7 @@ from core.models.staff import Role
 from core.staff.rights import Grant
 from tests.bot.staff.colleague import PIN, Colleague, a_member, a_receptionist
 from tests.bot.talking import rows, text_of
-from tests.builders import NOW, Clinic, a_patient, a_phone, a_setting
+from tests.builders import NOW, Clinic, a_patient, a_phone, a_setting, an_appointment
 
 
 @pytest.fixture
@@ -112,3 +114,34 @@ def test_a_practitioner_finds_only_their_own(clinic: Clinic, database: Database,
     doctor = a_member(database, Grant(Role.PRACTITIONER), practitioner_id=clinic.patel_id)
     doctor.comes_in()
     assert "Nobody is found" in text_of(doctor.says("/find quinn"))
+
+
+def test_who_comes_to_somebody(anna: Colleague, database: Database, clinic: Clinic) -> None:
+    with database.transaction() as connection:
+        for name in "ABCDEFGHIJ":
+            an_appointment(
+                connection,
+                patient_id=a_patient(connection, f"{name}nna", last_name="Vale"),
+                practitioner_id=clinic.patel_id,
+                location_id=clinic.location_id,
+                visit_type_id=clinic.visit_type_id,
+                starts_at=NOW + timedelta(days=1 + ord(name) - ord("A"), hours=8),
+            )
+    told = text_of(anna.says("Dr Patel's patients"))
+    assert told.startswith("Patients of Dr Patel:")
+    assert "A.V., 1985" in told
+    assert "N.Q." not in told
+    assert len(anna.choices) == 9
+    assert "J.V., 1985" in text_of(anna.presses(9))
+    assert "Nobody comes to Dr Okafor" in text_of(anna.says("/patients dr okafor"))
+    assert "Whose patients?" in text_of(anna.says("/patients"))
+    assert "Nobody comes to Dr Okafor" in text_of(anna.says("dr okafor"))
+
+
+def test_the_patients_of_a_colleague_are_not_a_doctors_to_see(
+    clinic: Clinic, database: Database
+) -> None:
+    doctor = a_member(database, Grant(Role.PRACTITIONER), practitioner_id=clinic.patel_id)
+    doctor.comes_in()
+    assert "Nobody comes to Dr Patel" in text_of(doctor.says("/patients"))
+    assert "not among" in text_of(doctor.says("/patients dr okafor"))
