@@ -19,6 +19,7 @@ COMMANDS = {
     "audit": "bot.cli.audit",
     "chat": "bot.cli.chat",
     "check": "bot.cli.check",
+    "daysheet": "bot.cli.daysheet",
     "holidays": "bot.cli.holidays",
     "migrate": "bot.cli.clinic",
     "phrases": "bot.cli.phrases",

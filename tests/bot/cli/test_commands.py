@@ -36,6 +36,9 @@ def test_every_command_answers_help(run: Run, name: str) -> None:
         ["worker", "--twice"],
         ["reach", "--date", "tomorrow"],
         ["waitlist", "--days", "0"],
+        ["daysheet"],
+        ["daysheet", "--to", "sheets", "--location", "Nowhere"],
+        ["daysheet", "--to", "sheets", "--date", "2026-11-23", "--tomorrow"],
     ],
 )
 def test_a_wrong_call_exits_two(on_demo: Run, call: list[str]) -> None:
@@ -54,6 +57,7 @@ NEEDING_A_DATABASE = [
     ["serve"],
     ["reach"],
     ["waitlist"],
+    ["daysheet", "--to", "sheets"],
 ]
 
 
