@@ -22,11 +22,11 @@ def patient(demo: Database) -> int:
     """Nora Quinn, who comes tomorrow."""
     with demo.transaction() as connection:
         first = {
-            name: connection.scalar(select(table.c.id).order_by(table.c.id).limit(1))
+            f"{name}_id": connection.scalars(select(table.c.id).order_by(table.c.id)).first() or 0
             for name, table in (
-                ("location_id", locations),
-                ("practitioner_id", practitioners),
-                ("visit_type_id", visit_types),
+                ("location", locations),
+                ("practitioner", practitioners),
+                ("visit_type", visit_types),
             )
         }
         nora = a_patient(connection, "Nora", last_name="<Quinn>", needs='["wheelchair"]')
