@@ -121,6 +121,8 @@ class StaffAnswering(StaffSpeaking):
             return self._act(
                 Deed.ANSWER_PATIENT, "", lambda work: talks.answer(work, task_id, text.strip())
             )
+        if (code := self.state.labelled(text)) is not None:
+            return self._press(code)
         if self._is_for_draft(text):
             return self._go_on(text)
         if self._is_in_words(text):
@@ -350,6 +352,7 @@ class StaffAnswering(StaffSpeaking):
             asked=ASKED_DRAFT if answer.draft else answer.asks,
             waits=answer.waits,
             has_list=bool(answer.options),
+            labels=labels,
             draft=None if answer.is_done else answer.draft or state.draft,
             drafts=answer.draft.number if answer.draft else state.drafts,
         )

@@ -20,14 +20,15 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class StaffState:
     """`asked`: the code that a typed answer completes; `waits`: what is done once the PIN is
-    given: a code, or words; `has_list`: the last answer has numbered choices; `draft`: what they
-    are about to do, and `drafts`, how many there were."""
+    given: a code, or words; `has_list`: the last answer has numbered choices, with these `labels`;
+    `draft`: what they are about to do, and `drafts`, how many there were."""
 
     lists: int = 0
     shown: tuple[Listed, ...] = ()  # The latest last.
     asked: str = ""
     waits: str = ""
     has_list: bool = True
+    labels: tuple[str, ...] = ()
     draft: Draft | None = None
     drafts: int = 0
 
@@ -37,6 +38,15 @@ class StaffState:
     @property
     def latest(self) -> Listed | None:
         return self.shown[-1] if self.shown and self.has_list else None
+
+    def labelled(self, text: str) -> str | None:
+        """Return the button of the last answer whose very words were typed, if only one has
+        them."""
+        said = text.strip().casefold()
+        labels = [label.casefold() for label in self.labels]
+        if self.latest is None or labels.count(said) != 1:
+            return None
+        return self.latest.codes[labels.index(said)]
 
     def showing(self, codes: tuple[str, ...]) -> "StaffState":
         """Return the state with one more list; its id never comes again."""

@@ -356,3 +356,11 @@ def test_what_means_nothing_is_said_and_nothing_is_lost(
     assert "did not understand" in told
     assert "Book N.Q." in told
     assert visits_of(database) == []
+
+
+def test_a_button_may_be_typed_in_its_own_words(anna: Colleague) -> None:
+    """ "No phone" is the button, and no refusal."""
+    anna.says("/book Tom Baker monday at 10 dr patel")
+    anna.says("new: tom baker")
+    assert text_of(anna.says("no phone")).startswith("Book Tom Baker with Dr Patel")
+    assert text_of(anna.says("Book it")).startswith("Booked:")
