@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from bot.charts import Chart
+from bot.documents import Document
 from bot.messages import Channel, Choice, ChoiceKind
 from bot.senders.base import DeliveryError, OutgoingMessage
 from core.keys import UnreadableCiphertext
@@ -32,6 +33,8 @@ def outgoing(message: ClaimedMessage) -> OutgoingMessage:
             plain = replace(plain, choices=_choices(message.choices))
         if message.sealed_picture is not None:
             plain = replace(plain, picture=Chart.from_json(message.picture or ""))
+        if message.sealed_document is not None:
+            plain = replace(plain, document=Document.from_json(message.document or ""))
     except (UnreadableCiphertext, ValueError, KeyError, TypeError, AttributeError):
         raise DeliveryError("unreadable", permanent=True) from None
     if message.filled is None:

@@ -17,6 +17,7 @@ from bot.day_picker import day_choices
 from bot.dialogue import left
 from bot.dialogue.state import State
 from bot.dialogue.turn import Answer, Say, Situation, say
+from bot.documents import Document
 from bot.happened import Happened
 from bot.in_place import Place
 from bot.memory import Memory
@@ -64,6 +65,8 @@ class Speaking:
     appointment_id: int | None = None  # What the clinic speaks of first.
     queued_id: int | None = None  # The message that says it.
     picture: Chart | None = None  # Drawn beside what is said.
+    document: Document | None = None  # A file that goes with it.
+    clear_at: datetime | None = None  # When it is taken off the screen.
     introduces = True  # Whoever has not heard yet who speaks, hears it first.
 
     def __init__(
@@ -231,6 +234,8 @@ class Speaking:
             template=template.key if template else None,
             variables=template.variables if template else None,
             picture=self.picture.to_json() if self.picture else None,
+            document=self.document.to_json() if self.document else None,
+            clear_at=self.clear_at,
         )
 
     def _held_in(self) -> str | None:

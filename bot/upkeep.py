@@ -55,6 +55,7 @@ TICKS: Mapping[str, Upkeep] = {
     "tidy_waits": _every(600, "the waitlist keeps whose last day has passed"),
     "rest_links": _every(600, "old links between people and numbers keep their trust"),
     "purge": _every(3600, "what is older than the clinic keeps is not erased"),
+    "clear_chats": _every(30, "staff's chats go on showing what they told of patients"),
     # An alarm that waits for minutes waits no longer than these more.
     "pass_on": _every(10, "alarms that nobody has taken go to nobody else"),
     "remind": _every(5, "no reminder goes out"),

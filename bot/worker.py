@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 import core.clock
 from bot import upkeep
 from bot.agenda import Agenda
+from bot.clearing import Clearer
 from bot.crash import keeper_of, simulated_sender
 from bot.delivery import Delivery
 from bot.elsewhere import Elsewhere
@@ -89,6 +90,7 @@ class Worker:
         again = SayingAgain(clock, ours, senders)
         self._elsewhere = Elsewhere(database, senders, again, clock)
         self._watch = Watch(database, clock)
+        self._clearer = Clearer(database, senders, clock)
         self._agenda = Agenda(database, clock, ours)
         self._reminders = Reminders(database, clock, ours)
         self._content = make_content_api(settings)
@@ -106,6 +108,7 @@ class Worker:
             "tidy_waits": self._tidy_waits,
             "rest_links": self._rest_links,
             "purge": self._purge,
+            "clear_chats": self._clearer.clear,
             "pass_on": self._watch.look,
             "remind": self._reminders.remind,
             "call_list": self._call_list,

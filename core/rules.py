@@ -15,6 +15,8 @@ from core.models import settings
 
 # Beyond it nothing is meant, and no date could be reckoned with.
 MOST = 1_000_000
+# Telegram lets a bot take back what is younger than 48 hours (Bot API, `deleteMessage`).
+MOST_CLEARED = 47
 
 
 def _rule(default: int, description: str, *, most: int = MOST) -> Any:
@@ -136,6 +138,15 @@ class Rules:
         "minimal",
         "full",
         description="What staff's chats show of patients: initials and times, or names.",
+    )
+    staff_chat_clear_hours: int = _rule(
+        24,
+        "So long staff's chats show what they told of patients; then it is taken off the screen;"
+        " 0: it stays.",
+        most=MOST_CLEARED,
+    )
+    staff_export: str = _choice(
+        "off", "on", description="Whether staff may have visits sent to their chat as a file."
     )
     practitioners_see: str = _choice(
         "own",

@@ -193,3 +193,18 @@ def test_a_receptionists_day(
     rosa.presses("As a picture")
     assert rosa.newest.message["photo"]
     assert rosa.newest.text == "Visits: Mon, Nov 23 - Sun, Nov 29"
+
+
+def test_a_day_later_no_patient_stands_on_the_phone(
+    chat_of: Callable[[Person], Chat], clinic: Database, clock: Clock
+) -> None:
+    rosa = chat_of(ROSA)
+    comes_in(rosa, clinic)
+    rosa.writes("/today")
+    rosa.presses("10:00 AM J.S.")
+    rosa.writes("/next")
+    assert any("J.S." in sent.text for sent in rosa.seen)
+    clock.passes(hours=25)
+    rosa.deliver()
+    assert all("J.S." not in sent.text for sent in rosa.seen)
+    assert rosa.newest.text.startswith("Taken off the screen")

@@ -118,13 +118,28 @@ def _staff_chats(connection: Connection) -> Iterator[Finding]:
         return
     paired = select(func.count()).where(staff_pairings.c.ended_at.is_(None))
     chats = f"staff's chats: {connection.scalar(paired)} of {len(able)} with a role have one"
-    if load_rules(connection).general.staff_chat_detail == "minimal":
+    rules = load_rules(connection).general
+    if rules.staff_chat_detail == "minimal":
         yield ok(f"{chats}; they show initials and times, no names")
     else:
         yield off(
             f"{chats}; they show patients' names, which Telegram keeps on its own servers and"
             ' phones show on their screens: staff_chat_detail = "minimal" shows initials'
         )
+    if hours := rules.staff_chat_clear_hours:
+        yield ok(f"staff's chats: what names patients is taken off the screen after {hours} hours")
+    else:
+        yield off(
+            "staff's chats: what names patients stays on the screen and on Telegram's servers;"
+            " staff_chat_clear_hours = 24 takes it off after a day"
+        )
+    if rules.staff_export == "on":
+        yield off(
+            "staff's chats: /export sends visits as a file, which passes through Telegram's"
+            ' servers and stays wherever it is saved: staff_export = "off" ends that'
+        )
+    else:
+        yield ok("staff's chats: no visits leave them as a file, /export is off")
 
 
 def _ticks(connection: Connection) -> Iterator[Finding]:

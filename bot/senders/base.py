@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.charts import Chart
+from bot.documents import Document
 from bot.messages import Channel, Choice
 
 
@@ -24,6 +25,7 @@ class OutgoingMessage:
     replaces: str = ""
     language: str = "en"
     picture: Chart | None = None  # Drawn above the text, where the channel shows pictures.
+    document: Document | None = None  # A file above the text, where the channel carries files.
     # An approved WhatsApp template (its Content Sid) and all that fills it: the only thing that
     # passes once the patient has been silent for 24 hours. `text` is what it will read.
     template: str = ""
@@ -82,3 +84,14 @@ class Sender(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Clearing(Protocol):
+    """A sender that can take off the screen what it has sent."""
+
+    def clear(self, message: OutgoingMessage) -> None:
+        """Put the text in the place of what it replaces; a message with a file goes altogether.
+        Doing it twice is doing it once. Raises DeliveryError; a permanent one where it can never
+        be done."""
+        ...

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import TimeoutError as Overdue
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -83,26 +83,44 @@ class TelegramSender:
         return Accepted(provider_id=str(sent.message_id), status="sent")
 
     def _edit(self, message: OutgoingMessage) -> Accepted:
-        line = self._own_line()
         keyboard = _inline(message.choices, message.list_id) if message.choices else None
         try:
-            line.run(
-                line.bot.edit_message_text(
-                    text=message.text,
-                    chat_id=_chat(message),
-                    message_id=int(message.replaces),
-                    reply_markup=keyboard,
-                )
-            )
-        except _NotModifiedError:
-            pass  # An edit that went out, although its outcome was never heard of.
+            self._put(message, keyboard)
         except DeliveryError as error:
             if error.code == REFUSED:
                 raise _CannotEditError from None  # Too old, or deleted.
-            if error.unknown:  # To edit twice is to edit once.
-                raise DeliveryError(error.code) from None
             raise
         return Accepted(provider_id=message.replaces, status="sent")
+
+    def clear(self, message: OutgoingMessage) -> None:
+        """Edit the words into its place (Bot API, `editMessageText`); delete one with a file, which
+        Telegram allows for 48 hours (`deleteMessage`)."""
+        if message.document is None:
+            self._put(message, None)
+        else:
+            chat_id, number = _chat(message), int(message.replaces)
+            self._repeatable(lambda bot: bot.delete_message(chat_id, number))
+
+    def _put(self, message: OutgoingMessage, keyboard: InlineKeyboardMarkup | None) -> None:
+        """Put it in the place of the one it replaces."""
+        chat_id, number = _chat(message), int(message.replaces)
+        # An edit that went out, although its outcome was never heard of, changes nothing.
+        with suppress(_NotModifiedError):
+            self._repeatable(
+                lambda bot: bot.edit_message_text(
+                    text=message.text, chat_id=chat_id, message_id=number, reply_markup=keyboard
+                )
+            )
+
+    def _repeatable(self, call: Callable[[Bot], Coroutine[Any, Any, object]]) -> None:
+        """Make a call that may be made again: twice is once."""
+        line = self._own_line()
+        try:
+            line.run(call(line.bot))
+        except DeliveryError as error:
+            if error.unknown:
+                raise DeliveryError(error.code) from None
+            raise
 
     def look_up(
         self,
@@ -173,6 +191,14 @@ class _Line:
 
 def _sending(bot: Bot, message: OutgoingMessage) -> Coroutine[Any, Any, Message]:
     chat_id, keyboard = _chat(message), _keyboard(message)
+    if message.document is not None:
+        return bot.send_document(
+            chat_id=chat_id,
+            document=message.document.content,
+            filename=message.document.name,
+            caption=message.text,
+            reply_markup=keyboard,
+        )
     if message.picture is None:
         return bot.send_message(chat_id=chat_id, text=message.text, reply_markup=keyboard)
     return bot.send_photo(

@@ -23,7 +23,7 @@ from bot.staff.commands import BUTTONS, COMMANDS
 from bot.staff.entrance import Entered
 from bot.staff.memory import StaffState
 from bot.staff.reading import AWAY, DROPPED, Asked, asked_in, command_in, leaves
-from bot.staff.speaking import Incoming, StaffSpeaking
+from bot.staff.speaking import Incoming, StaffSpeaking, clears_at
 from bot.staff.work import ASKED_MORE, ASKED_WORDS, LEAVE, Answer, Work, sphere_of_member, who_is
 from bot.understanding.values import Intent
 from core import audit
@@ -34,7 +34,7 @@ from core.messaging.conversations import Conversation
 from core.staff import pairing
 from core.staff.pins import DIGITS, Tried, try_pin
 from core.staff.reviews import TURNED_AWAY
-from core.staff.rights import NEEDS_PIN, Deed
+from core.staff.rights import NAMES_NOBODY, NEEDS_PIN, Deed
 from core.staff.talks import quoted
 
 # What is said where the core refuses; all else is said to be not possible now.
@@ -202,6 +202,8 @@ class StaffAnswering(StaffSpeaking):
             return self._refuse(deed)
         if deed in NEEDS_PIN and not self._has_proved_pin():
             return self._ask_pin(what)
+        if deed not in NAMES_NOBODY:
+            self.clear_at = clears_at(self.clinic, self.now)
         work = Work(
             self.connection,
             self.clinic,
@@ -344,8 +346,9 @@ class StaffAnswering(StaffSpeaking):
                 Choice(label, callback_data(list_id, index))
                 for index, label in enumerate(labels, start=1)
             )
-        if answer.picture is not None:
-            self.picture, self.place = answer.picture, None  # No edit makes a picture of a text.
+        if answer.picture or answer.document:
+            # No edit makes a picture or a file of a text.
+            self.picture, self.document, self.place = answer.picture, answer.document, None
         replies = self._reply(answer.says, choices, list_id)
         state = replace(
             state,

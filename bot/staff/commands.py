@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.staff import (
     days,
+    exporting,
     finding,
     merging,
     own,
@@ -66,6 +67,7 @@ COMMANDS: Mapping[str, Command] = {
     "cover": Command(Deed.SICK_DAY, away.cover),
     "leaving": Command(Deed.SICK_DAY, away.leaving),
     "report": Command(Deed.REPORT, reports.report),
+    "export": Command(Deed.EXPORT, exporting.export),
     "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
     "done": Command(Deed.ANSWER_PATIENT, talks.done),

@@ -8,6 +8,7 @@ from bot.clinic import Clinic
 from bot.dialogue.turn import say
 from bot.messages import Channel
 from bot.phrases import DEFAULT_LANGUAGE
+from bot.staff.speaking import clears_at
 from bot.staff.talks import CHANNELS
 from bot.staff.wording import StaffPhrasebook, called, staff_languages
 from core.messaging import notices
@@ -41,4 +42,11 @@ def forward(
         who = book.say(say("restricted"))
     named = f"{who} ({CHANNELS[Channel(conversation.channel)]})"
     written = book.say(say("they_write", who=named, text=text if text is not None else "\u2026"))
-    notices.queue_notice(connection, whom.conversation_id, written, task_id=whom.task_id, now=now)
+    notices.queue_notice(
+        connection,
+        whom.conversation_id,
+        written,
+        task_id=whom.task_id,
+        clear_at=clears_at(clinic, now),
+        now=now,
+    )

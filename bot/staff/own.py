@@ -19,6 +19,7 @@ HELP = {
     Deed.BLOCK_TIME: "help_block",
     Deed.SICK_DAY: "help_sick",
     Deed.REPORT: "help_report",
+    Deed.EXPORT: "help_export",
     Deed.TASKS: "help_tasks",
     Deed.ANSWER_PATIENT: "help_talks",
     Deed.STANDING: "help_standing",

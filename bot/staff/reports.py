@@ -42,7 +42,7 @@ def report(work: Work, asked: Asked) -> Answer:
     """ "/report week Dr Patel": the week, unless a day or a month is named."""
     if asked.candidates or asked.is_nobody:
         return Answer((say("no_such_practitioner"),))
-    return _show(work, _kind(work, asked.text), asked.day or work.today, asked)
+    return _show(work, kind_of(work, asked.text), asked.day or work.today, asked)
 
 
 def show_again(work: Work, kind: str, day: str, practitioner: str, location: str) -> Answer:
@@ -51,7 +51,8 @@ def show_again(work: Work, kind: str, day: str, practitioner: str, location: str
     return _show(work, kind, date.fromisoformat(day), asked)
 
 
-def _kind(work: Work, text: str) -> str:
+def kind_of(work: Work, text: str) -> str:
+    """Return whether a day, a week or a month is named; else it is a week."""
     words = set(words_of(text))
     named = (
         kind
@@ -62,11 +63,11 @@ def _kind(work: Work, text: str) -> str:
 
 
 def _show(work: Work, kind: str, day: date, asked: Asked) -> Answer:
-    if not _is_theirs(work, asked):
+    if not is_theirs(work, asked):
         return Answer((say("not_yours"),))
     period = PERIODS[kind](day)
     found = _counted(work, period, asked)
-    head = say("report_of", text=_days(work, period), whose=whose(work, asked))
+    head = say("report_of", text=in_words(work, period), whose=whose(work, asked))
     options = [Option(_code(kind, day, asked, "chart"), say("as_a_picture"))]
     options += [
         Option(_code(other, day, asked), say(f"a_{other}")) for other in PERIODS if other != kind
@@ -79,11 +80,11 @@ def _show(work: Work, kind: str, day: date, asked: Asked) -> Answer:
 def show_chart(work: Work, kind: str, day: str, practitioner: str, location: str) -> Answer:
     """The visits of each day, as a picture."""
     asked = Asked(practitioner=int(practitioner) or None, location=int(location) or None)
-    if not _is_theirs(work, asked):
+    if not is_theirs(work, asked):
         return Answer((say("not_yours"),))
     period = PERIODS[kind](date.fromisoformat(day))
     found = _counted(work, period, asked)
-    title = f"{_days(work, period)}{whose(work, asked)}"
+    title = f"{in_words(work, period)}{whose(work, asked)}"
     names = tuple(_day_name(work, each, kind) for each in found.by_day)
     bars = tuple(
         Bars(work.book.say(say(label)), color, tuple(map(count, found.by_day.values())))
@@ -109,7 +110,7 @@ def _counted(work: Work, period: Period, asked: Asked) -> Numbers:
     )
 
 
-def _is_theirs(work: Work, asked: Asked) -> bool:
+def is_theirs(work: Work, asked: Asked) -> bool:
     """Whoever or wherever is named must be seen by them; what else there is, is left out."""
     directory = work.clinic.directory
     if asked.practitioner is None and asked.location is None:
@@ -200,7 +201,8 @@ def _sent(work: Work, sent: Sent) -> dict[str, object]:
     return {"count": sent.messages, "segments": sent.segments, "costs": cost}
 
 
-def _days(work: Work, period: Period) -> str:
+def in_words(work: Work, period: Period) -> str:
+    """Return "Mon, Nov 23 - Sun, Nov 29"."""
     first, last = (work.book.short_day(day) for day in (period.first, period.last))
     return first if period.first == period.last else f"{first} - {last}"
 

@@ -1,7 +1,7 @@
 """What is said in a chat of staff, and where their talk is kept."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,12 @@ from bot.staff.wording import StaffPhrasebook, staff_languages
 from core.messaging import conversations, log
 from core.messaging.conversations import Conversation
 from core.models.messaging import MessageStatus
+
+
+def clears_at(clinic: Clinic, now: datetime) -> datetime | None:
+    """Return when what names patients is taken off a screen of staff's; None: it stays."""
+    hours = clinic.rules.staff_chat_clear_hours
+    return now + timedelta(hours=hours) if hours else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.charts import Chart
 from bot.clinic import Clinic
 from bot.dialogue.turn import Option, Say, say
+from bot.documents import Document
 from bot.happened import Happened, facts_of
 from bot.staff.booking.draft import Draft
 from bot.staff.reading import Asked, asked_in
@@ -46,11 +47,11 @@ class Somebody(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said, the buttons below it, and a picture beside it. `asks`: the code that a typed
-    answer completes, or the command that it is given to; `waits`: what is done once the PIN is
-    given; `then`: the code or command that goes on after it; `draft`: what is in hand from now on,
-    and typed words are for; `is_done`: nothing is in hand any more; `ends`: the chat is nobody's of
-    staff any more."""
+    """What is said, the buttons below it, a picture or a file beside it. `asks`: the code that a
+    typed answer completes, or the command that it is given to; `waits`: what is done once the PIN
+    is given; `then`: the code or command that goes on after it; `draft`: what is in hand from now
+    on, and typed words are for; `is_done`: nothing is in hand any more; `ends`: the chat is
+    nobody's of staff any more."""
 
     says: tuple[Say, ...]
     options: tuple[Option, ...] = ()
@@ -58,6 +59,7 @@ class Answer:
     waits: str = ""
     then: str = ""
     picture: Chart | None = None
+    document: Document | None = None
     draft: Draft | None = None
     is_done: bool = False
     ends: bool = False

@@ -56,6 +56,7 @@ class ClaimedMessage(NamedTuple):
     sealed_choices: bytes | None
     sealed_variables: bytes | None
     sealed_picture: bytes | None
+    sealed_document: bytes | None
     keyring: Keyring
     # What `core.messaging.window` makes of it: as a template, or why not at all.
     filled: FilledTemplate | None = None
@@ -88,6 +89,11 @@ class ClaimedMessage(NamedTuple):
     def picture(self) -> str | None:
         """What is drawn beside the text, as JSON."""
         return self._read(self.sealed_picture, "messages.picture")
+
+    @property
+    def document(self) -> str | None:
+        """A file that goes with the text, as JSON."""
+        return self._read(self.sealed_document, "messages.document")
 
     def _read(self, sealed: bytes | None, place: str) -> str | None:
         return None if sealed is None else self.keyring.decrypt(sealed, place)
@@ -174,6 +180,7 @@ CONTENT = (
     type_coerce(messages.c.choices, NullType).label("sealed_choices"),
     type_coerce(messages.c.variables, NullType).label("sealed_variables"),
     type_coerce(messages.c.picture, NullType).label("sealed_picture"),
+    type_coerce(messages.c.document, NullType).label("sealed_document"),
 )
 DUE: Select[Any] = (
     select(

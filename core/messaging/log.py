@@ -78,14 +78,17 @@ def queue_reply(
     template: str | None = None,
     variables: Mapping[str, str] | None = None,
     picture: str | None = None,
+    document: str | None = None,
     due_at: datetime | None = None,
+    clear_at: datetime | None = None,
 ) -> int:
     """Write a reply as queued, as dropped where nothing may be sent (an opted-out number), and
     return its id.
     `due_at`: not before that moment; None: at once.
     `edits_id`: the message whose place it takes on the patient's screen. `template`, `variables`:
     the sentence that a WhatsApp template may say in its place, and all that it may name;
-    `picture`: what is drawn beside the text, as JSON."""
+    `picture`: what is drawn beside the text, `document`: a file that goes with it, both as JSON;
+    `clear_at`: when it is taken off the screen (`core.messaging.clearing`)."""
     row: dict[str, Any] = {
         "public_id": new_public_id(),
         "conversation_id": conversation.id,
@@ -102,6 +105,8 @@ def queue_reply(
         "template": template,
         "variables": json.dumps(variables) if variables else None,
         "picture": picture,
+        "document": document,
+        "clear_at": clear_at,
         "status": MessageStatus.QUEUED if may_send else MessageStatus.DROPPED,
         "queued_at": now,
         "dropped_at": None if may_send else now,

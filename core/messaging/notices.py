@@ -31,10 +31,12 @@ def queue_notice(
     now: datetime,
     task_id: int | None = None,
     valid_until: datetime | None = None,
+    clear_at: datetime | None = None,
     simulated: bool = False,
 ) -> None:
-    """Queue a message that nobody has asked for. `task_id`: what it tells staff of; `simulated`: it
-    reaches no provider, wherever else the conversation does."""
+    """Queue a message that nobody has asked for. `task_id`: what it tells staff of; `clear_at`:
+    when it is taken off the screen; `simulated`: it reaches no provider, wherever else the
+    conversation does."""
     place = _place(connection, conversation_id)
     connection.execute(
         insert(messages),
@@ -50,6 +52,7 @@ def queue_notice(
             "queued_at": now,
             "due_at": now,
             "valid_until": valid_until,
+            "clear_at": clear_at,
             "attempts": 0,
             "is_simulated": simulated or place.is_simulated,
             "created_at": now,

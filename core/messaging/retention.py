@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select, update
 from core.models import conversations, messages
 from core.models.messaging import MessageStatus
 
-_WORDS = ("text", "choices", "variables", "subject")
+_WORDS = ("text", "choices", "variables", "subject", "document")
 _NONE_OF_THEM = dict.fromkeys(_WORDS)
 _HAS_WORDS = or_(*(messages.c[name].is_not(None) for name in _WORDS))
 _ON_ITS_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)

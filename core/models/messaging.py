@@ -177,6 +177,11 @@ messages = Table(
     Column("content_sid", Text),
     # What is drawn beside the text, where the channel shows pictures; JSON.
     Column("picture", EncryptedText("messages.picture")),
+    # A file that goes with the text, as JSON; gone from here, too, once it is off the screen.
+    Column("document", EncryptedText("messages.document")),
+    # What it shows of patients is to be taken off the screen then, and was.
+    Column("clear_at", Instant),
+    Column("cleared_at", Instant),
     # A provider that repeats a message changes nothing.
     UniqueConstraint("channel", "direction", "provider_id"),
     one_of("direction", Direction),
@@ -201,6 +206,14 @@ messages = Table(
         "answered_at",
     ),
     instants("looked_up_at", name="looked_up_at"),
+    instants("clear_at", name="clear_at"),
+    instants("cleared_at", name="cleared_at"),
+    Index(
+        "ix_messages_clear_at",
+        "clear_at",
+        postgresql_where=text("clear_at IS NOT NULL"),
+        sqlite_where=text("clear_at IS NOT NULL"),
+    ),
     Index("ix_messages_conversation_id", "conversation_id", "id"),
     # What was written in a stretch of time: reports.
     Index("ix_messages_created_at", "created_at"),

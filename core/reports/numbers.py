@@ -7,18 +7,16 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from core.clock import instant
-from core.errors import UnknownLocation
 from core.models import waitlist_rounds
 from core.reports.capacity import use_of_capacity
 from core.reports.changes import Changes, count_changes
 from core.reports.messages import Messages, count_messages
 from core.reports.period import Period
 from core.reports.reminders import Reminded, count_reminders
-from core.reports.selection import Selection
+from core.reports.selection import select_days
 from core.reports.share import Share
 from core.reports.visits import Ratings, Visits, count_ratings, count_visits
 from core.scheduling.catalogue import Catalogue
-from core.scheduling.local_days import local_days
 from core.staff.rights import Sphere
 from core.waitlist.report import Report as Waitlist
 from core.waitlist.report import report as waitlist_report
@@ -66,13 +64,11 @@ def numbers(
     caller's to say: of one outside the sphere there is nothing.
     """
     now = instant(now)
-    asked = None if location_id is None else [location_id]
-    days = local_days(connection, period.first, len(period.days), location_ids=asked)
-    if not days.zones:
-        raise UnknownLocation("expected one of the clinic's locations")
-    chosen = Selection(days, sphere, practitioner_id, location_id)
+    chosen = select_days(
+        connection, sphere, period, practitioner_id=practitioner_id, location_id=location_id
+    )
     counted = count_visits(connection, chosen, now)
-    since, until = days.bounds(next(iter(days.zones)))
+    since, until = chosen.days.bounds(next(iter(chosen.days.zones)))
     return Numbers(
         period=period,
         calculated_at=now,

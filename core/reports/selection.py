@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, exists
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists
 
+from core.errors import UnknownLocation
 from core.models import appointments
-from core.scheduling.local_days import LocalDays
+from core.reports.period import Period
+from core.scheduling.local_days import LocalDays, local_days
 from core.staff.day import within
 from core.staff.rights import Sphere
 
@@ -52,3 +54,19 @@ class Selection:
             and self.location_id in (None, location_id)
             and self.sphere.covers(practitioner_id, location_id)
         )
+
+
+def select_days(
+    connection: Connection,
+    sphere: Sphere,
+    period: Period,
+    *,
+    practitioner_id: int | None = None,
+    location_id: int | None = None,
+) -> Selection:
+    """Return what lies in somebody's sphere in that time; raises UnknownLocation."""
+    asked = None if location_id is None else [location_id]
+    days = local_days(connection, period.first, len(period.days), location_ids=asked)
+    if not days.zones:
+        raise UnknownLocation("expected one of the clinic's locations")
+    return Selection(days, sphere, practitioner_id, location_id)

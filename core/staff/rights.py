@@ -18,6 +18,7 @@ class Deed(StrEnum):
     BLOCK_TIME = "block_time"  # Somebody is away for a while.
     SICK_DAY = "sick_day"  # And their patients are given other times, all at once.
     REPORT = "report"  # Numbers; nobody is named.
+    EXPORT = "export"  # Visits as a file; only where the clinic allows it.
     TASKS = "tasks"  # Whom to call, and what else no message could settle.
     ANSWER_PATIENT = "answer_patient"  # Who asked for a person.
     INVITE = "invite"
@@ -85,6 +86,7 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.RECEPTIONIST: _HERE,
         Role.PRACTITIONER: _OWN,
     },
+    Deed.EXPORT: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
     Deed.TASKS: {
         Role.SUPER_ADMIN: _HERE,
         Role.ADMIN: _HERE,
@@ -117,7 +119,12 @@ NEEDS_PIN = frozenset(
         Deed.REVIEW,
         Deed.MERGE,
         Deed.CHANGE_SETTING,
+        Deed.EXPORT,
     }
+)
+# What comes of these names no patient: it may stay on a screen.
+NAMES_NOBODY = frozenset(
+    {Deed.OWN_CHAT, Deed.REPORT, Deed.INVITE, Deed.SETTINGS, Deed.CHANGE_SETTING}
 )
 
 

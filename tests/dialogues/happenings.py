@@ -37,6 +37,7 @@
 `John Smith` is born on 4 May 1980, whoever he is.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -173,9 +174,10 @@ def _practitioner(connection: Connection, at: datetime, who: str) -> Practitione
 
 def _rule_is(connection: Connection, _: datetime, key: str, value: str) -> None:
     ours = (settings.c.key == key) & settings.c.location_id.is_(None)
-    changed = connection.execute(update(settings).where(ours).values(value=value)).rowcount
-    if not changed:
-        a_setting(connection, key, int(value))
+    said = int(value) if value.isdecimal() else value
+    given = update(settings).where(ours).values(value=json.dumps(said))
+    if not connection.execute(given).rowcount:
+        a_setting(connection, key, said)
 
 
 def _sees_a_day(connection: Connection, at: datetime, who: str, number: str) -> None:
@@ -360,7 +362,7 @@ CHANGES: Mapping[str, Change] = {
     r"someone calls off (.+) on (\S+) at (\d+:\d+)": _calls_off,
     r"staff move (.+) on (\S+) at (\d+:\d+) to (\S+) at (\d+:\d+)": _staff_move,
     r"(.+) is away from (\S+) to (\S+)": _is_away,
-    r"the rule (\w+) is (\d+)": _rule_is,
+    r"the rule (\w+) is (\w+)": _rule_is,
     r"(.+) sees (\d+) patients? a day": _sees_a_day,
     r"(\w+) is for ages (\d+) to (\d+)": _is_for_ages,
     r"(\w+) is for known patients": _is_for_known_patients,

@@ -14,6 +14,7 @@ from tests.providers.telegram_rules import (
     CallError,
     Pace,
     check_action,
+    check_document,
     check_keyboard,
     check_photo,
     check_text,
@@ -26,6 +27,7 @@ NOT_MODIFIED = (
     "exactly the same as a current content and reply markup of the message"
 )
 TOO_OLD = "Bad Request: query is too old and response timeout expired or query ID is invalid"
+KEPT_AFTER = timedelta(hours=48)  # From then on no bot can delete a message.
 TURNS_FOR = timedelta(minutes=15)  # nv: how long a press may be answered.
 CALLBACK_TEXT = 200
 
@@ -92,6 +94,18 @@ class Chats:
     def send_photo(self, call: dict[str, Any]) -> dict[str, Any]:
         return self._noted(call, lambda: self._send_photo(call))
 
+    def send_document(self, call: dict[str, Any]) -> dict[str, Any]:
+        return self._noted(call, lambda: self._send_document(call))
+
+    def delete(self, call: dict[str, Any]) -> bool:
+        """Bot API, `deleteMessage`: what is older than 48 hours stays."""
+        sent = self._sent(call)
+        age = self._now().timestamp() - sent.message["date"]
+        if age >= KEPT_AFTER.total_seconds():
+            raise CallError(400, "Bad Request: message can't be deleted for everyone")
+        self.deleted.add(sent.message["message_id"])
+        return True
+
     def edit(self, call: dict[str, Any]) -> dict[str, Any]:
         return self._noted(call, lambda: self._edit(call))
 
@@ -130,6 +144,13 @@ class Chats:
         name = f"photo-{len(self.accepted)}"
         size = {"file_id": name, "file_unique_id": name, "width": width, "height": height}
         return self._accept(call, {"photo": [size], "caption": caption})
+
+    def _send_document(self, call: dict[str, Any]) -> dict[str, Any]:
+        caption, file = call.get("caption", ""), call["document"]
+        check_document(file.content, caption)
+        name = f"document-{len(self.accepted)}"
+        found = {"file_id": name, "file_unique_id": name, "file_name": file.name}
+        return self._accept(call, {"document": found, "caption": caption})
 
     def _accept(self, call: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
         keyboard = call.get("reply_markup")

@@ -15,9 +15,10 @@ FILE = Path(__file__).parent / "contracts" / "telegram" / "api.min.json"
 class File(dict[str, Any]):
     """A file of a form: to the description an object without fields."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, name: str) -> None:
         super().__init__()
         self.content = content
+        self.name = name
 
 
 class RefusedError(Exception):
@@ -43,9 +44,9 @@ def parameters(method: str, content_type: str, body: bytes) -> dict[str, Any]:
     elif content_type.startswith("multipart/form-data"):
         parts = _parts(content_type, body)
         given = {
-            name: _from_form(part.decode(), fields[name]["types"])
+            name: _from_form(part.content.decode(), fields[name]["types"])
             if name in fields and "InputFile" not in fields[name]["types"]
-            else File(part)
+            else part
             for name, part in parts.items()
         }
     else:
@@ -58,7 +59,7 @@ def parameters(method: str, content_type: str, body: bytes) -> dict[str, Any]:
     return dict(given)
 
 
-def _parts(content_type: str, body: bytes) -> dict[str, bytes]:
+def _parts(content_type: str, body: bytes) -> dict[str, File]:
     """The parts of a form by name (RFC 7578)."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     form = BytesParser(policy=HTTP).parsebytes(head + body)
@@ -66,7 +67,8 @@ def _parts(content_type: str, body: bytes) -> dict[str, bytes]:
     for part in form.iter_parts():
         content = part.get_payload(decode=True)
         assert isinstance(content, bytes)
-        parts[str(part.get_param("name", header="content-disposition"))] = content
+        name = str(part.get_param("name", header="content-disposition"))
+        parts[name] = File(content, part.get_filename() or "")
     return parts
 
 

@@ -62,6 +62,8 @@ class TelegramPeer(LoopbackPeer):
             "getMe": lambda _: BOT,
             "sendMessage": self.chats.send,
             "sendPhoto": self.chats.send_photo,
+            "sendDocument": self.chats.send_document,
+            "deleteMessage": self.chats.delete,
             "editMessageText": self.chats.edit,
             "editMessageReplyMarkup": self.chats.edit,
             "answerCallbackQuery": self.chats.answer_press,

@@ -13,6 +13,7 @@ from tests.providers.budgets import Budget, Seconds
 
 TEXT_LENGTH, CAPTION_LENGTH = 4_096, 1_024
 PNG = b"\x89PNG\r\n\x1a\n"
+DOCUMENT_BYTES = 50_000_000  # `sendDocument`
 PHOTO_BYTES, PHOTO_SIDES = 10_000_000, 10_000  # `sendPhoto`: ten megabytes; width and height.
 BUTTONS = 100
 ACTIONS = frozenset(
@@ -69,8 +70,7 @@ def check_text(text: str) -> None:
 
 def check_photo(content: bytes, caption: str) -> tuple[int, int]:
     """Return the width and height of a PNG; Telegram takes up to 10 MB, and 1,024 letters."""
-    if len(caption) > CAPTION_LENGTH:
-        raise CallError(400, "Bad Request: message caption is too long")
+    _check_caption(caption)
     if len(content) > PHOTO_BYTES:
         raise CallError(413, "Request Entity Too Large")
     if not content.startswith(PNG):
@@ -79,6 +79,19 @@ def check_photo(content: bytes, caption: str) -> tuple[int, int]:
     if width + height > PHOTO_SIDES:
         raise CallError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
     return width, height
+
+
+def check_document(content: bytes, caption: str) -> None:
+    _check_caption(caption)
+    if not content:
+        raise CallError(400, "Bad Request: file must be non-empty")
+    if len(content) > DOCUMENT_BYTES:
+        raise CallError(413, "Request Entity Too Large")
+
+
+def _check_caption(caption: str) -> None:
+    if len(caption) > CAPTION_LENGTH:
+        raise CallError(400, "Bad Request: message caption is too long")
 
 
 def check_keyboard(keyboard: dict[str, Any] | None) -> None:

@@ -29,6 +29,7 @@ def make_blueprint(settings: Settings, database: Database, desk: Desk, clock: Cl
     blueprint.add_url_rule("/messages", view_func=room.receive, methods=["POST"])
     blueprint.add_url_rule("/messages", view_func=room.messages)
     blueprint.add_url_rule("/pictures/<public_id>.png", view_func=room.picture)
+    blueprint.add_url_rule("/documents/<public_id>", view_func=room.document)
     blueprint.add_url_rule("/day", view_func=room.day)
     blueprint.add_url_rule("/ledger", view_func=room.ledger)
     blueprint.add_url_rule("/clock", view_func=room.show_clock)

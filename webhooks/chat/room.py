@@ -4,9 +4,20 @@ import json
 import logging
 import re
 import secrets
+from io import BytesIO
 from typing import Any, Protocol
 
-from flask import Blueprint, Response, abort, g, jsonify, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    send_file,
+)
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -36,7 +47,7 @@ from webhooks.chat.people import ready_made_people
 from webhooks.chat.refusal import Refused
 from webhooks.chat.rush import answer_rush
 from webhooks.chat.staff_code import answer_code
-from webhooks.chat.thread import read_picture, read_thread
+from webhooks.chat.thread import read_document, read_picture, read_thread
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +172,20 @@ class Room:
         if chart is None:
             abort(404)
         return Response(draw(chart), mimetype="image/png")
+
+    def document(self, public_id: str) -> Response:
+        sender = self._asker()
+        with self.database.reading() as connection:
+            found = read_document(connection, self._keyring, sender, public_id)
+        if found is None:
+            abort(404)
+        return send_file(
+            BytesIO(found.content),
+            mimetype="text/csv",
+            as_attachment=True,
+            download_name=found.name,
+            max_age=0,
+        )
 
     def day(self) -> Response:
         self._demo_only()

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.charts import Bars, Chart, draw
+from bot.documents import Document
 from bot.messages import Channel, Choice, ChoiceKind
 from bot.senders.base import DeliveryError, OutgoingMessage
 from bot.senders.keyboard import NOTHING, parse_callback_data
@@ -263,3 +264,53 @@ def test_a_caption_that_is_too_long_is_refused_for_good(
         sender.send(replace(MESSAGE, text="x" * 1_025, picture=CHART))
     assert caught.value.permanent
     assert peer.accepted == []
+
+
+VISITS = Document("visits-2026-11.csv", "day,time\n2026-11-23,10:00\n")
+
+
+def test_a_file_goes_out_with_its_text_below(peer: TelegramPeer, sender: TelegramSender) -> None:
+    sender.send(replace(MESSAGE, text="Visits", document=VISITS))
+    [sent] = peer.accepted
+    assert sent.text == "Visits"
+    assert sent.message["document"]["file_name"] == "visits-2026-11.csv"
+    assert sent.form["document"].content == VISITS.content
+
+
+def test_what_is_cleared_has_other_words_and_no_buttons(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    number = sender.send(MESSAGE).provider_id
+    for _ in range(2):  # Whoever dies while asking is followed by the next.
+        sender.clear(replace(MESSAGE, replaces=number, text="Gone."))
+    [sent] = peer.accepted
+    assert (sent.text, sent.buttons) == ("Gone.", [])
+
+
+def test_a_file_that_is_cleared_is_deleted(peer: TelegramPeer, sender: TelegramSender) -> None:
+    message = replace(MESSAGE, document=VISITS)
+    number = sender.send(message).provider_id
+    sender.clear(replace(message, replaces=number))
+    assert peer.deleted == {int(number)}
+    with pytest.raises(DeliveryError) as caught:
+        sender.clear(replace(message, replaces=number))
+    assert caught.value.permanent  # It is gone, which is as good.
+
+
+def test_what_cannot_be_cleared_is_not_said_below(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        sender.clear(replace(MESSAGE, replaces="4711", text="Gone."))
+    assert caught.value.permanent
+    assert peer.accepted == []
+
+
+def test_whether_it_was_cleared_may_be_asked_again(
+    peer: TelegramPeer, sender: TelegramSender
+) -> None:
+    number = sender.send(MESSAGE).provider_id
+    peer.fail_next(status=502)
+    with pytest.raises(DeliveryError) as caught:
+        sender.clear(replace(MESSAGE, replaces=number, text="Gone."))
+    assert (caught.value.permanent, caught.value.unknown) == (False, False)

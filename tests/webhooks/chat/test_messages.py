@@ -94,7 +94,7 @@ def test_only_what_is_new_is_asked_for(client: FlaskClient, demo: Database) -> N
 def test_one_person_sees_nothing_of_another(client: FlaskClient) -> None:
     send(client, text="Hi")
     id_of_another = said(client)["messages"][0]["id"]
-    assert said(client, TELEGRAM) == {"messages": [], "states": {}}
+    assert said(client, TELEGRAM) == {"messages": [], "states": {}, "cleared": {}}
     send(client, TELEGRAM, text="Hello")
     assert len(said(client, TELEGRAM, after=id_of_another)["messages"]) == 2
 

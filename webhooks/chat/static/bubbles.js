@@ -38,8 +38,8 @@ const KINDS = {
   staff_answer: "From a person",
 };
 
-// `picture`: where what is drawn beside the text is to be had, if anything is.
-export function bubble(message, press, picture = "") {
+// `picture`, `file`: where what goes with the text is to be had, if anything does.
+export function bubble(message, press, { picture = "", file = "" } = {}) {
   const element = make("div", { class: `message ${message.direction}`, "data-id": message.id });
   const speaker = message.direction === "in" ? "You: " : "Front desk: ";
   element.append(
@@ -50,9 +50,21 @@ export function bubble(message, press, picture = "") {
     const drawn = make("img", { class: "picture", src: picture, alt: message.text, width: 1024, height: 640 });
     element.firstChild.append(make("a", { href: picture, target: "_blank" }, drawn));
   }
+  if (message.document) {
+    element.firstChild.append(make("a", { class: "file", href: file, download: "" }, "Save the file"));
+  }
   if (message.choices.length) element.append(choices(message, press));
   element.append(foot(message));
   return element;
+}
+
+// Other words stand in its place, without buttons and what went with it.
+export function clear(element, words) {
+  if (element.dataset.cleared) return;
+  element.dataset.cleared = "yes";
+  const speaker = element.querySelector(".bubble .quiet");
+  element.querySelector(".bubble").replaceChildren(speaker, words);
+  element.querySelector(".choices")?.remove();
 }
 
 export function showStatus(element, status) {

@@ -1,8 +1,8 @@
 // The conversation: what is in the log on the server, and the messages still on their way to it.
 
-import { bubble, showStatus } from "./bubbles.js";
+import { bubble, clear, showStatus } from "./bubbles.js";
 import { byId, make } from "./elements.js";
-import { pictureOf, poll, post, randomId, read, Trouble } from "./server.js";
+import { documentOf, pictureOf, poll, post, randomId, read, Trouble } from "./server.js";
 import { dayOf, nameOfDay, now, zone } from "./time.js";
 
 const PAUSE = 1000;
@@ -88,6 +88,10 @@ export class Conversation {
       const element = this.shown.get(id);
       if (element) showStatus(element, status);
     }
+    for (const [id, words] of Object.entries(answer.cleared)) {
+      const element = this.shown.get(id);
+      if (element) clear(element, words);
+    }
     this.log.setAttribute("aria-busy", "false");
   }
 
@@ -119,8 +123,9 @@ export class Conversation {
     this.welcome.remove();
     this.chat.classList.add("talking");
     const above = before ? before.previousElementSibling : this.log.lastElementChild;
-    const picture = pictureOf(message, this.who());
-    const element = bubble(message, (choice) => this.ask(choice, message), picture);
+    const who = this.who();
+    const beside = { picture: pictureOf(message, who), file: documentOf(message, who) };
+    const element = bubble(message, (choice) => this.ask(choice, message), beside);
     if (above && !above.classList.contains(message.direction)) element.classList.add("turns");
     const day = dayOf(message.at);
     if (message.status !== "sending" && day !== this.day) {

@@ -21,8 +21,12 @@ export const post = (path, body, terms = {}) =>
     terms,
   );
 
+// Where what goes with a message is to be had.
 export const pictureOf = (message, who) =>
   `chat/pictures/${message.id}.png?${new URLSearchParams(who ?? {})}`;
+
+export const documentOf = (message, who) =>
+  `chat/documents/${message.id}?${new URLSearchParams(who ?? {})}`;
 
 // `crypto.randomUUID` is missing on plain http.
 export const randomId = () =>
