@@ -63,6 +63,12 @@ def short_day(on: date, locale: Locale) -> str:
     return _as_said(format_skeleton("MMMEd", on, locale=locale), on, locale)
 
 
+@lru_cache(maxsize=512)
+def short_month(on: date, locale: Locale) -> str:
+    """Return "Nov 2026"."""
+    return format_skeleton("yMMM", on, locale=locale)
+
+
 @lru_cache(maxsize=2048)
 def date_of(on: date, locale: Locale) -> str:
     return _as_said(format_date(on, "long", locale=locale), on, locale)

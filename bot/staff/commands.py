@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.staff import (
     days,
+    demographics,
     exporting,
     finding,
     merging,
@@ -67,6 +68,7 @@ COMMANDS: Mapping[str, Command] = {
     "cover": Command(Deed.SICK_DAY, away.cover),
     "leaving": Command(Deed.SICK_DAY, away.leaving),
     "report": Command(Deed.REPORT, reports.report),
+    "demographics": Command(Deed.REPORT, demographics.who),
     "export": Command(Deed.EXPORT, exporting.export),
     "talks": Command(Deed.ANSWER_PATIENT, talks.show_all),
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
@@ -98,6 +100,8 @@ BUTTONS: Mapping[str, Button] = {
     "leave": Button(Deed.OWN_CHAT, away.leave),
     "chart": Button(Deed.REPORT, reports.show_chart),
     "report": Button(Deed.REPORT, reports.show_again),
+    "who": Button(Deed.REPORT, demographics.show),
+    "trend": Button(Deed.REPORT, demographics.show_trend),
     "talk": Button(Deed.ANSWER_PATIENT, talks.open_one),
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),

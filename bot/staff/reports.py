@@ -68,12 +68,13 @@ def _show(work: Work, kind: str, day: date, asked: Asked) -> Answer:
     period = PERIODS[kind](day)
     found = _counted(work, period, asked)
     head = say("report_of", text=in_words(work, period), whose=whose(work, asked))
-    options = [Option(_code(kind, day, asked, "chart"), say("as_a_picture"))]
+    options = [Option(code_of(kind, day, asked, "chart"), say("as_a_picture"))]
     options += [
-        Option(_code(other, day, asked), say(f"a_{other}")) for other in PERIODS if other != kind
+        Option(code_of(other, day, asked), say(f"a_{other}")) for other in PERIODS if other != kind
     ]
-    before = period.first - _DAY
-    options.append(Option(_code(kind, before, asked), say("the_one_before")))
+    before = period.day_before
+    options.append(Option(code_of(kind, before, asked), say("the_one_before")))
+    options.append(Option(code_of(kind, day, asked, "who"), say("who_they_are")))
     return Answer((head, *_lines(work, found)), tuple(options))
 
 
@@ -130,9 +131,9 @@ def _lines(work: Work, found: Numbers) -> list[Say]:
         say(
             "report_visits",
             count=visits.total,
-            kept=_share(work, visits.kept_share),
-            missed=_share(work, visits.missed_share),
-            cancelled=_share(work, visits.cancelled_share),
+            kept=share_in_words(work, visits.kept_share),
+            missed=share_in_words(work, visits.missed_share),
+            cancelled=share_in_words(work, visits.cancelled_share),
             by_patients=visits.cancelled_by_patient,
             ahead=visits.ahead,
             unmarked=visits.unmarked,
@@ -149,16 +150,16 @@ def _lines(work: Work, found: Numbers) -> list[Say]:
     if found.lead_time is not None:
         lead = decimal(found.lead_time / _DAY, "#,##0.#", work.book.locale)
         said.append(say("report_lead", text=lead))
-    said.append(say("report_capacity", text=_share(work, found.capacity)))
+    said.append(say("report_capacity", text=share_in_words(work, found.capacity)))
     said.append(
         say(
             "report_reminders",
             count=found.reminders.sent,
-            answered=_share(work, found.reminders.answered_share),
+            answered=share_in_words(work, found.reminders.answered_share),
         )
     )
     if found.waitlist.rounds:
-        said.append(say("report_waitlist", text=_share(work, found.waitlist_share)))
+        said.append(say("report_waitlist", text=share_in_words(work, found.waitlist_share)))
     if found.ratings.mean is not None:
         mean = decimal(found.ratings.mean, "0.0", work.book.locale)
         said.append(say("report_ratings", text=mean, count=found.ratings.count))
@@ -172,7 +173,7 @@ def _lines(work: Work, found: Numbers) -> list[Say]:
     return said
 
 
-def _share(work: Work, share: Share) -> str:
+def share_in_words(work: Work, share: Share) -> str:
     """Return "4 of 52 (8 %)": a rate says what it is a part of; "0 of 0" has none."""
     part = work.book.say(say("so_many_of", count=share.count, total=share.of))
     if share.rate is None:
@@ -207,5 +208,6 @@ def in_words(work: Work, period: Period) -> str:
     return first if period.first == period.last else f"{first} - {last}"
 
 
-def _code(kind: str, day: date, asked: Asked, verb: str = "report") -> str:
+def code_of(kind: str, day: date, asked: Asked, verb: str = "report") -> str:
+    """Return the code of a button that leads to the numbers of these days."""
     return f"{verb}:{kind}:{day}:{asked.practitioner or 0}:{asked.location or 0}"

@@ -49,3 +49,6 @@ class StaffPhrasebook(Phrasebook):
 
     def short_day(self, on: date) -> str:
         return calendar.short_day(on, self.locale)
+
+    def short_month(self, on: date) -> str:
+        return calendar.short_month(on, self.locale)

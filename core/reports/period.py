@@ -38,3 +38,7 @@ class Period:
     def days(self) -> tuple[date, ...]:
         count = (self.last - self.first).days + 1
         return tuple(self.first + timedelta(days=number) for number in range(count))
+
+    @property
+    def day_before(self) -> date:
+        return self.first - timedelta(days=1)

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from core.models import appointments, feedback
 from core.models.appointments import ActorKind
@@ -79,9 +79,9 @@ _IS = appointments.c.status
 _BOOKED_AHEAD = appointments.c.created_at < appointments.c.starts_at
 
 
-def count_visits(connection: Connection, chosen: Selection, now: datetime) -> Counted:
-    """Return what became of the visits whose time lies in those days, as of `now`."""
-    part = case(
+def part_at(now: datetime) -> ColumnElement[str]:
+    """Return which part of `Visits` a visit belongs to at that moment."""
+    return case(
         (_IS.in_((COMPLETED, ARRIVED)), Part.KEPT),
         (_IS == NO_SHOW, Part.MISSED),
         (
@@ -92,10 +92,14 @@ def count_visits(connection: Connection, chosen: Selection, now: datetime) -> Co
         (appointments.c.ends_at > now, Part.AHEAD),
         else_=Part.UNMARKED,
     )
+
+
+def count_visits(connection: Connection, chosen: Selection, now: datetime) -> Counted:
+    """Return what became of the visits whose time lies in those days, as of `now`."""
     rows = connection.execute(
         select(
             chosen.days.number_of().label("day_number"),
-            part.label("part"),
+            part_at(now).label("part"),
             func.count().label("visits"),
             func.count().filter(_BOOKED_AHEAD).label("booked_ahead"),
         )

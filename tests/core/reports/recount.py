@@ -97,7 +97,7 @@ class Story:
 
 
 def recounted(connection: Connection, period: Period, now: datetime, covers: Covers) -> Told:
-    stories = [story for story in _stories(connection) if covers(*story.whose)]
+    stories = [story for story in stories_of(connection) if covers(*story.whose)]
     there = [
         story
         for story in stories
@@ -121,7 +121,7 @@ def recounted(connection: Connection, period: Period, now: datetime, covers: Cov
     )
 
 
-def _stories(connection: Connection) -> list[Story]:
+def stories_of(connection: Connection) -> list[Story]:
     rows = connection.execute(select(locations.c.id, locations.c.zone))
     zones = {row.id: ZoneInfo(row.zone) for row in rows}
     told_of: dict[int, list[Any]] = defaultdict(list)
