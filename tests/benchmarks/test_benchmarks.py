@@ -173,7 +173,7 @@ def test_what_staff_ask_is_measured_once_the_bare_queries_find_the_same(tmp_path
     database = scratch.new_sqlite(tmp_path, "staff")
     staff.fill(database, TINY, patients=1_300, now=NOW)
     lines = staff.measure("SQLite", database, TINY, now=NOW, rounds=1, asked=3)
-    assert len(lines) == 10
+    assert len(lines) == 14
     with database.transaction() as connection:
         connection.execute(text("UPDATE appointments SET status = 'cancelled'"))
     with pytest.raises(RuntimeError, match="not as the bare query finds"):
