@@ -13,13 +13,15 @@ from bot.dialogue.turn import Say, say
 from bot.dialogue.values import Opening
 from bot.messages import Channel
 from bot.prompting import Returning
+from bot.templates.filling import spoken
 from core.clock import Clock
 from core.database.connect import Database
-from core.messaging import conversations, notices
+from core.messaging import conversations, log, notices
+from core.messaging.conversations import Conversation
 from core.messaging.tasks import StaffTask, close_task, put_off, untaken
 from core.models import addresses
 from core.models import conversations as talks
-from core.models.messaging import TaskKind
+from core.models.messaging import MessageKind, TaskKind
 from core.opening import OpeningHours, load_opening_hours
 
 logger = logging.getLogger("frontdesk.worker")
@@ -110,6 +112,32 @@ def hand_back(
             simulated = conversation.is_simulated
             Returning(connection, clinic, conversation, now, simulated=simulated).speak()
     close_task(connection, task.id, outcome=outcome, now=now)
+
+
+def ask_to_write(
+    connection: Connection, clinic: Clinic, conversation: Conversation, now: datetime
+) -> str:
+    """Ask whoever has not written for a day to do so, by a template where WhatsApp takes nothing
+    else; return the words."""
+    book = phrasebook_of(clinic, conversation.language)
+    said = say("person_answers")
+    template, words = spoken([said], book), book.say(said)
+    log.queue_reply(
+        connection,
+        conversation,
+        text=words,
+        choices=[],
+        list_id=None,
+        segments=None,
+        in_reply_to=None,
+        kind=MessageKind.NOTICE,
+        template=template.key if template else None,
+        variables=template.variables if template else None,
+        simulated=conversation.is_simulated,
+        now=now,
+    )
+    log.wake_worker(connection)
+    return words
 
 
 def _tell_patient(

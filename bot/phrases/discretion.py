@@ -48,6 +48,7 @@ NOTICE: Mapping[str, frozenset[str]] = {
     # That it is somebody else is the news.
     "news_other": _VISIT | {"visit.surname", "visit.whom"},
     "again_called_off": _VISIT,
+    "person_answers": frozenset(),
 }
 UNASKED: Mapping[str, frozenset[str]] = {**REMINDER, **OFFER, **SURVEY, **RECALL, **NOTICE}
 

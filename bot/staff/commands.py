@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.staff import (
+    asking_to_write,
     days,
     demographics,
     exporting,
@@ -104,6 +105,7 @@ BUTTONS: Mapping[str, Button] = {
     "trend": Button(Deed.REPORT, demographics.show_trend),
     "talk": Button(Deed.ANSWER_PATIENT, talks.open_one),
     "answer": Button(Deed.ANSWER_PATIENT, talks.wait_for_words),
+    "ring": Button(Deed.ANSWER_PATIENT, asking_to_write.send),
     "withdraw": Button(Deed.ANSWER_PATIENT, talks.take_answer_back),
     "done": Button(Deed.ANSWER_PATIENT, talks.hand_one_back),
     "tasks": Button(Deed.TASKS, todo.show_from),

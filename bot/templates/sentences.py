@@ -50,6 +50,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "offer_time_instead": _OFFER,
     "refused_offer_gone": Sentence(),
     "ask_rating": Sentence(),
+    # Once the patient replies to it, staff may answer in their own words.
+    "person_answers": Sentence(),
 }
 
 

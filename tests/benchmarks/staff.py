@@ -108,8 +108,8 @@ def _tell_of_the_past(connection: Connection, *, is_sqlite: bool) -> None:
     connection.exec_driver_sql(
         f"""INSERT INTO messages (public_id, conversation_id, direction, channel, kind, status,
                 appointment_id, segments, is_simulated, created_at, updated_at)
-            SELECT 'reminder-' || id, 1 + id % {TALKS}, 'out', 'sms', 'reminder', 'delivered',
-                id, 1, {no}, starts_at - {day}, starts_at - {day} FROM appointments"""
+            SELECT 'reminder-' || id, 1 + id - id / {TALKS} * {TALKS}, 'out', 'sms', 'reminder',
+                'delivered', id, 1, {no}, starts_at - {day}, starts_at - {day} FROM appointments"""
     )
 
 

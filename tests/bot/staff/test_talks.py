@@ -1,5 +1,6 @@
 """Answering a patient who asked for a person: claimed by one, said, withdrawn, handed back."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,14 +9,17 @@ from sqlalchemy import Row, select, update
 
 from bot.messages import Channel
 from core.database.connect import Database
+from core.messaging import templates
 from core.messaging.outbox import claim
-from core.models import addresses, audit_log, audit_patients, messages, staff
+from core.messaging.templates import Wanted
+from core.models import addresses, audit_log, audit_patients, conversations, messages, staff
+from core.models.messaging import TemplateStatus
 from core.models.staff import Role
 from core.staff.members import give_roles
 from core.staff.rights import Grant
 from tests.bot.staff.colleague import Colleague, a_member, a_receptionist
 from tests.bot.talking import Patient, rows, text_of
-from tests.builders import Clinic, a_link, a_location, a_patient
+from tests.builders import NOW, Clinic, a_link, a_location, a_patient
 
 WORDS = "We open at eight, come as you are."
 
@@ -212,9 +216,9 @@ def test_who_takes_it_by_the_alarm_may_answer_at_once(clinic: Clinic, database: 
     assert "You answer Somebody new (SMS)" in text_of(anna.presses(1))
 
 
-def test_outside_of_whatsapps_day_it_is_refused_before_sending(
-    anna: Colleague, database: Database
-) -> None:
+@pytest.fixture
+def maria(anna: Colleague, database: Database) -> Patient:
+    """By WhatsApp; a day ago she asked for a person, and Anna answers her."""
     maria = Patient(database, Channel.WHATSAPP, "+14155550188", clock=anna.clock)
     maria.says("I want to talk to a person")
     for _ in range(3):
@@ -223,8 +227,69 @@ def test_outside_of_whatsapps_day_it_is_refused_before_sending(
     anna.says("/talks")
     anna.presses(2)
     anna.presses(1)
-    assert "WhatsApp takes no free text" in text_of(anna.says(WORDS))
+    return maria
+
+
+def a_template_is_approved(database: Database) -> None:
+    wanted = Wanted(
+        "person_answers", "en", "person_answers_en", "utility", "{{1}} asks", ("clinic",), ()
+    )
+    with database.transaction() as connection:
+        [kept] = templates.keep(connection, [wanted], NOW)
+        made = templates.note_content(connection, kept, "HX1")
+        templates.note_status(connection, made, TemplateStatus.APPROVED, None, NOW)
+
+
+def asked_to_write(patient: Patient) -> list[Row[Any]]:
+    return [row for row in patient.outgoing if row.template == "person_answers"]
+
+
+def test_outside_of_whatsapps_day_it_is_refused_before_sending(
+    anna: Colleague, maria: Patient
+) -> None:
+    assert "WhatsApp takes no free text then: your words were not sent" in text_of(anna.says(WORDS))
     assert answers_to(maria) == []
+    assert "no template is approved" in text_of(anna.says("/answer " + WORDS))
+
+
+def test_a_template_that_asks_to_write_is_offered_instead(
+    anna: Colleague, maria: Patient, database: Database
+) -> None:
+    a_template_is_approved(database)
+    told = text_of(anna.says(WORDS))
+    assert "You can send a template" in told
+    assert asked_to_write(maria) == []  # Not unless she says so.
+    assert text_of(anna.presses(1)).startswith(
+        "Sent to Somebody new (WhatsApp): “A person of Harbor Health would like to answer you."
+    )
+    [asked] = asked_to_write(maria)
+    assert (asked.kind, json.loads(asked.variables)["clinic"]) == ("notice", "Harbor Health")
+    assert WORDS not in asked.text
+    maria.says("OK")
+    assert "OK" in anna.outgoing[-1].text
+    anna.says(f"/answer {WORDS}")
+    assert [row.text for row in answers_to(maria)] == [WORDS]
+
+
+def test_they_are_asked_once_until_they_write(
+    anna: Colleague, maria: Patient, database: Database
+) -> None:
+    a_template_is_approved(database)
+    anna.says(WORDS)
+    anna.presses(1)
+    anna.says(f"/answer {WORDS}")
+    assert "has been asked to write already" in text_of(anna.presses(1))
+    assert len(asked_to_write(maria)) == 1
+
+
+def test_control_in_another_language_there_is_none(
+    anna: Colleague, maria: Patient, database: Database
+) -> None:
+    a_template_is_approved(database)
+    with database.transaction() as connection:
+        connection.execute(update(conversations).values(language="fr"))
+    assert "no template is approved" in text_of(anna.says(WORDS))
+    assert asked_to_write(maria) == []
 
 
 def test_who_has_opted_out_by_sms_is_to_be_called(
