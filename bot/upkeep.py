@@ -60,6 +60,7 @@ TICKS: Mapping[str, Upkeep] = {
     "pass_on": _every(10, "alarms that nobody has taken go to nobody else"),
     "remind": _every(5, "no reminder goes out"),
     "call_list": _every(300, "staff are not told whom to call about tomorrow"),
+    "call_unanswered": _every(60, "nobody is called who has not answered to a new time"),
     # A freed time is asked about while it is worth something.
     "waitlist": _every(10, "freed times are offered to nobody"),
     "templates": _every(3600, "WhatsApp's word on templates is not asked for"),

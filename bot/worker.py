@@ -37,6 +37,7 @@ from core.config import Settings
 from core.database.connect import Database
 from core.messaging import budgets, outcomes, retention, ticks
 from core.messaging.log import WAKE_CHANNEL
+from core.occasions.unanswered import call_unanswered
 from core.occasions.unreached import call_tomorrows
 from core.people.trust import rest
 from core.rules import load_rules
@@ -112,6 +113,7 @@ class Worker:
             "pass_on": self._watch.look,
             "remind": self._reminders.remind,
             "call_list": self._call_list,
+            "call_unanswered": self._call_unanswered,
             "waitlist": self._next_waves,
             "templates": self._follow_templates,
             "speak": self._agenda.speak,
@@ -157,6 +159,10 @@ class Worker:
     def _call_list(self) -> int:
         with self._database.transaction() as connection:
             return call_tomorrows(connection, self._clock(), load_rules(connection))
+
+    def _call_unanswered(self) -> int:
+        with self._database.transaction() as connection:
+            return call_unanswered(connection, self._clock(), MOST_AT_ONCE)
 
     def _next_waves(self) -> int:
         with self._database.transaction() as connection:

@@ -111,6 +111,11 @@ class Rules:
         "From this hour on, staff are to call whoever was not reached about tomorrow's visit.",
         most=23,
     )
+    moved_answer_hours: int = _rule(
+        4,
+        "So long a patient whom a sick day gave another time has to answer, before staff are to"
+        " call; 0: nobody is called for that.",
+    )
     missed_visit_cost: int = _rule(
         0, "What a missed visit costs, in whole units of the currency; named in reminders; 0: not."
     )

@@ -36,7 +36,7 @@ def render(
 ) -> str:
     """Return the page, complete in itself: it is read where no network is."""
     title = book.say(say("sheet_title", text=place.name, day=day))
-    made = book.say(say("sheet_made", text=_stamp(now, place, book)))
+    made = book.say(say("sheet_made", text=book.stamp(now, place)))
     body = "".join(
         _table(book.directory.practitioner(person), lines, place, book)
         for person, lines in sheet.items()
@@ -48,11 +48,6 @@ def render(
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n"
         f"<h1>{escape(title)}</h1>\n<p>{escape(made)}</p>\n{body}</html>\n"
     )
-
-
-def _stamp(now: datetime, place: Location, book: StaffPhrasebook) -> str:
-    local = now.astimezone(place.zone)
-    return f"{book.short_day(local.date())} {book.clock(now, place)}"
 
 
 def _table(

@@ -47,6 +47,10 @@ class StaffPhrasebook(Phrasebook):
         """Return the time on the clock of that place."""
         return calendar.clock(at.astimezone(place.zone).time(), self.locale)
 
+    def stamp(self, at: datetime, place: Location) -> str:
+        """Return "Mon, Nov 23 9:20 AM", by the clock of that place."""
+        return f"{self.short_day(at.astimezone(place.zone).date())} {self.clock(at, place)}"
+
     def short_day(self, on: date) -> str:
         return calendar.short_day(on, self.locale)
 

@@ -247,6 +247,13 @@ def close_tasks_about(
     _close(connection, about_it, outcome=outcome, now=now, by=by)
 
 
+def is_open_about(connection: Connection, appointment_id: int, kind: TaskKind) -> bool:
+    """Tell whether something of that kind is to be done about a visit."""
+    about_it = tasks.c.appointment_id == appointment_id, tasks.c.kind == kind
+    waits = select(tasks.c.id).where(*about_it, tasks.c.closed_at.is_(None))
+    return connection.scalar(waits.limit(1)) is not None
+
+
 def close_tasks_of_patient(
     connection: Connection, patient_id: int, kind: TaskKind, *, outcome: str, now: datetime
 ) -> None:

@@ -90,6 +90,8 @@ occasions = Table(
     Column("note", Text),
     reference("message_id", "messages", nullable=True),
     *times(),
+    # By then the patient has said whether it suits, or staff call; NULL: nobody need answer.
+    Column("answer_by", Instant),
     UniqueConstraint("kind", "appointment_id", "appointment_version"),
     UniqueConstraint("kind", "offer_id"),
     UniqueConstraint("kind", "recall_id"),
@@ -105,6 +107,13 @@ occasions = Table(
     Index("ix_occasions_appointment_id", "appointment_id"),
     Index("ix_occasions_message_id", "message_id"),
     instants("was_starts_at", "due_at", "valid_until", "created_at", "updated_at"),
+    instants("answer_by", name="answer_by"),
+    Index(
+        "ix_occasions_answer_by",
+        "answer_by",
+        postgresql_where=text("answer_by IS NOT NULL"),
+        sqlite_where=text("answer_by IS NOT NULL"),
+    ),
 )
 
 # "Come again in six months": entered by staff when a visit is completed.

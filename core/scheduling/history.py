@@ -13,7 +13,7 @@ from core.errors import AppointmentChanged
 from core.models import appointment_events, appointments
 from core.models.appointments import AppointmentStatus
 from core.occasions import after as after_visits
-from core.occasions import news, planning
+from core.occasions import news, planning, unanswered
 from core.scheduling import stranded
 from core.scheduling.appointments import Actor, Appointment, Untold
 from core.waitlist import freeing
@@ -83,6 +83,7 @@ def change(
     after_visits.follow(connection, before, after, now)
     stranded.follow(connection, before, after, now)
     news.follow(connection, before, after, actor=actor, now=now, untold=untold)
+    unanswered.follow(connection, after, actor=actor, now=now)
     freeing.follow(connection, before, after, event, actor=actor, now=now)
     return after
 

@@ -13,6 +13,7 @@ from core.errors import ClinicError
 from core.messaging.tasks import open_task
 from core.models import absences, holidays
 from core.models.messaging import TaskKind
+from core.occasions import unanswered
 from core.scheduling.appointments import Actor, Appointment, by_id
 from core.scheduling.catalogue import Catalogue
 from core.scheduling.hours import (
@@ -44,11 +45,14 @@ class Entered:
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of it. `moved`: the visits that have another time or practitioner, as they are
-    now; `to_call`: those that nothing was found for, or whose time somebody else was given."""
+    now; `to_call`: those that nothing was found for, or whose time somebody else was given;
+    `answered_by`: when each who has another time has answered, or is to be called; None: nobody
+    need answer."""
 
     entered: Entered
     moved: tuple[Appointment, ...]
     to_call: tuple[DayVisit, ...]
+    answered_by: datetime | None
 
 
 def carry_out(
@@ -69,15 +73,18 @@ def carry_out(
     lock_calendars(connection, {*away.people, *people}, None)
     entered = enter(connection, away, by=by, now=now)
     catalogue = load_catalogue(connection, now=now)
-    moved, to_call = [], []
+    moved, to_call, answers = [], [], []
     for proposal in proposals:
         after = _moved(connection, proposal, catalogue, actor, now)
         if after is not None:
             moved.append(after)
+            hours = catalogue.rules_at(after.location_id).moved_answer_hours
+            answers.append(unanswered.expect(connection, after, hours, now))
         elif _still_touched(connection, away, proposal.visit, catalogue):
             to_call.append(proposal.visit)
             _call(connection, proposal.visit, now)
-    return Done(entered, tuple(moved), tuple(to_call))
+    answered_by = max(filter(None, answers), default=None)
+    return Done(entered, tuple(moved), tuple(to_call), answered_by)
 
 
 def enter(connection: Connection, away: Away, *, by: str, now: datetime) -> Entered:

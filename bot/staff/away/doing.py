@@ -12,7 +12,9 @@ from bot.staff.away.reading import code_of, decoded, digest_of
 from bot.staff.away.wording import SHOWN, counted, facts, heading, more, proposed, when
 from bot.staff.reading import Asked
 from bot.staff.work import LEAVE, Answer, Work, line
+from core.messaging.tasks import is_open_about
 from core.models.appointments import AppointmentStatus
+from core.models.messaging import TaskKind
 from core.occasions.unreached import TO_CALL, Reached, how_reached
 from core.occasions.whom import told
 from core.scheduling.appointments import Appointment, by_id
@@ -109,6 +111,9 @@ def do_all(work: Work, digest: str, *code: str) -> Answer:
     _note(work, "away", done.entered)
     ids = [visit.id for visit in done.moved]
     says = [say("all_done", count=len(done.moved)), *_told(done, proposals)]
+    if done.answered_by is not None:
+        by = work.book.stamp(done.answered_by, work.clinic.directory.locations[0])
+        says.append(say("answered_by", text=by))
     if done.to_call:
         says.append(say("to_be_called", count=len(done.to_call)))
         says += [line(when(work, visit)) for visit in done.to_call[:SHOWN]]
@@ -145,7 +150,9 @@ _STANDS = ("have_confirmed", "have_cancelled", "have_been_told", "are_to_be_call
 
 
 def _is_to_be_called(work: Work, visit: Appointment, reached: Reached | None) -> bool:
-    return reached in TO_CALL or not told(work.connection, visit, work.now)
+    if reached in TO_CALL or is_open_about(work.connection, visit.id, TaskKind.CALL):
+        return True
+    return not told(work.connection, visit, work.now)
 
 
 def _stands(status: AppointmentStatus, is_to_be_called: bool) -> str:

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from core.database.connect import Database
 from core.models import absences, appointments, audit_log, holidays, occasions, tasks
 from core.models.staff import Role
+from core.occasions.unanswered import call_unanswered
 from core.staff.rights import Grant
 from tests.bot.staff.colleague import PIN, Colleague, a_member, a_receptionist
 from tests.bot.talking import rows, text_of
-from tests.builders import NOW, Clinic, a_location, a_patient, an_appointment
+from tests.builders import NOW, Clinic, a_location, a_patient, a_phone, an_appointment
 
 TEN = NOW + timedelta(hours=32)  # On Monday, where the clinic is.
 
@@ -164,6 +166,33 @@ def test_how_far_it_is(anna: Colleague) -> None:
     told = text_of(anna.presses(2))
     assert told.startswith("Of 1 visits:")
     assert "to call: 1" in told
+
+
+@pytest.mark.usefixtures("visit")
+def test_by_when_they_are_to_answer_is_said_and_kept(
+    anna: Colleague, clinic: Clinic, database: Database
+) -> None:
+    with database.transaction() as connection:
+        nora = connection.scalar(select(appointments.c.patient_id))
+        assert nora is not None
+        a_phone(connection, nora, "+14155550142")
+        an_appointment(
+            connection,
+            patient_id=a_patient(connection, "Ben"),
+            practitioner_id=clinic.okafor_id,
+            location_id=clinic.location_id,
+            visit_type_id=clinic.visit_type_id,
+            starts_at=TEN,
+        )
+    anna.says("/sick dr patel tomorrow")
+    told = text_of(anna.presses(1))
+    assert "has not said by Sun, Nov 22 6:00 AM whether it suits is to be called" in told
+    assert "told, not answered: 1" in text_of(anna.presses(2))
+    anna.clock.passes(hours=4)
+    with database.transaction() as connection:
+        assert call_unanswered(connection, anna.clock(), 10) == 1
+    anna.presses(1)
+    assert "to call: 1" in text_of(anna.says(PIN))
 
 
 def test_a_whole_specialty_is_away(anna: Colleague, database: Database, clinic: Clinic) -> None:
