@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from bot.dialogue.codec import decode, encode
@@ -45,10 +46,17 @@ class Chart:
         return chart
 
 
+@cache
+def _folder_of_fonts() -> tempfile.TemporaryDirectory[str]:
+    """Return where the library keeps its list of fonts, else in the user's home; it goes with the
+    process."""
+    return tempfile.TemporaryDirectory(prefix="frontdesk-fonts-")
+
+
 def draw(chart: Chart) -> bytes:
     """Return the chart as a PNG of 1024 by 640 dots."""
-    # Else it keeps its list of fonts in the user's home. Loaded only here: it is slow to load.
-    os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="frontdesk-fonts-"))
+    os.environ.setdefault("MPLCONFIGDIR", _folder_of_fonts().name)
+    # Loaded only here: it is slow to load.
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
