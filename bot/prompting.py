@@ -66,7 +66,9 @@ class Prompting(First):
         super().__init__(connection, clinic, conversation, now, simulated=conversation.is_simulated)
         self.occasion = occasion
         self.kind = occasion.kind
-        self.introduces = not self._is_left_to_a_template()
+        # What goes to many says itself who speaks, and how to opt out.
+        is_to_many = occasion.kind is MessageKind.BROADCAST
+        self.introduces = not (is_to_many or self._is_left_to_a_template())
         self._talk_in(self._language())
 
     def speak(self) -> Handled | None:

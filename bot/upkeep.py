@@ -64,6 +64,7 @@ TICKS: Mapping[str, Upkeep] = {
     # A freed time is asked about while it is worth something.
     "waitlist": _every(10, "freed times are offered to nobody"),
     "templates": _every(3600, "WhatsApp's word on templates is not asked for"),
+    "broadcast": _every(2, "no broadcast of staff goes out"),
     "speak": _every(5, "nobody hears that a visit has changed, and no offer goes out"),
     # Woken as soon as there is something; on SQLite it looks more often.
     DELIVER: _every(1, "nothing is sent"),

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 import core.clock
 from bot import upkeep
 from bot.agenda import Agenda
+from bot.broadcasts import Broadcasts
 from bot.clearing import Clearer
 from bot.crash import keeper_of, simulated_sender
 from bot.delivery import Delivery
@@ -93,6 +94,7 @@ class Worker:
         self._watch = Watch(database, clock)
         self._clearer = Clearer(database, senders, clock)
         self._agenda = Agenda(database, clock, ours)
+        self._broadcasts = Broadcasts(database, clock, ours)
         self._reminders = Reminders(database, clock, ours)
         self._content = make_content_api(settings)
         self._upkeep = upkeep.Watch(database, wall, ours)
@@ -116,6 +118,7 @@ class Worker:
             "call_unanswered": self._call_unanswered,
             "waitlist": self._next_waves,
             "templates": self._follow_templates,
+            "broadcast": self._broadcasts.send,
             "speak": self._agenda.speak,
             DELIVER: lambda: self.delivery.deliver(for_seconds=deliver_seconds),
             WATCH: self._upkeep.look,  # Last: of those that run once, none is overdue.

@@ -190,6 +190,18 @@ class ReasonMissing(ClinicError, ValueError):  # noqa: N818
     """What staff do needs a reason, and none was given."""
 
 
+class BroadcastNotFound(ClinicError):  # noqa: N818
+    """There is no such broadcast for whoever asks."""
+
+
+class BroadcastDecided(ClinicError):  # noqa: N818
+    """It was agreed to, or stopped, before: nothing goes out twice."""
+
+
+class ImpossibleGroup(ClinicError, ValueError):  # noqa: N818
+    """A group that nobody can be in; the message says what was expected."""
+
+
 class ImpossibleHours(ClinicError, ValueError):  # noqa: N818
     """Hours that no calendar can hold; the message says which, and what was expected."""
 

@@ -139,6 +139,9 @@ class Rules:
     whatsapp_messages_a_second: int = _rule(80, "Likewise each WhatsApp sender; 0: no limit.")
     telegram_messages_a_second: int = _rule(30, "The bot, in all chats together; 0: no limit.")
     telegram_chat_messages_a_second: int = _rule(1, "The bot, in one chat; 0: no limit.")
+    broadcast_messages_a_minute: int = _rule(
+        30, "So many copies of staff's broadcasts go out in a minute at most; 0: no limit."
+    )
     staff_chat_detail: str = _choice(
         "minimal",
         "full",

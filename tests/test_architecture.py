@@ -77,6 +77,7 @@ CATCHES_ALL = {
     "bot/delivery.py": "a message whose sending broke off must not stop the others",
     "bot/elsewhere.py": "one that can't be said elsewhere must not stop the others",
     "bot/lookups.py": "one that can't be looked up must not stop the others",
+    "bot/broadcasts.py": "one copy that can't be said must not stop the others",
     "bot/agenda.py": "what can't be said must not stop the others",
     "bot/reminders.py": "a reminder that can't be said must not stop the others",
     "bot/handovers.py": "an alarm that can't be passed on must not stop the others",

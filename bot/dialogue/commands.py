@@ -257,6 +257,13 @@ class UseNames:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreeToOffers:
+    """News and offers may be sent to this address, or may not any more."""
+
+    may: bool
+
+
+@dataclass(frozen=True, slots=True)
 class UndoLast:
     """Take back what was done to this visit a moment ago."""
 
@@ -348,5 +355,6 @@ Command = (
     | HandOver
     | OptOut
     | UseNames
+    | AgreeToOffers
     | TakeBack
 )

@@ -17,6 +17,7 @@ from bot.dialogue.turn import (
     RemindOf,
     Steps,
     TellGone,
+    TellMany,
     Turn,
 )
 from bot.dialogue.values import Slot
@@ -48,6 +49,10 @@ def prompted(turn: Turn, prompt: Prompt) -> Steps[None]:
             turn.keep_question()
             _note_gone(turn, slot)
             turn.say("refused_offer_gone", slot=slot)
+        case TellMany(text):
+            turn.unasked = True
+            turn.keep_question()
+            turn.say("broadcast", text=text)
         case HandedBack():
             yield from _handed_back(turn)
 

@@ -163,6 +163,13 @@ class TellGone:
 
 
 @dataclass(frozen=True, slots=True)
+class TellMany:
+    """What the clinic's people have written to many; it asks nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferAnother:
     """Another visit like this one: it was missed, or it is time to come again."""
 
@@ -175,7 +182,7 @@ class OfferAnother:
 
 
 OfVisits = AskFeedback | RemindOf | OfferAnother
-Prompt = OfVisits | OfferTime | TellGone | HandedBack
+Prompt = OfVisits | OfferTime | TellGone | TellMany | HandedBack
 
 
 @dataclass(frozen=True, slots=True)

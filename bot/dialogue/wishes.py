@@ -92,6 +92,10 @@ def _my_data(turn: Turn, said: Entities) -> Steps[None]:
         yield from my_data.use_names(turn, said)
         yield from resume(turn)
         return
+    if said.topic in my_data.OFFERS:
+        yield from my_data.agree_to_offers(turn, said)
+        yield from resume(turn)
+        return
     yield from my_data.request(turn, said)
     if turn.draft is None:
         yield from verify.offer(turn)  # Staff answer sooner who is known to be who they are.

@@ -1,6 +1,7 @@
 """Days, times and languages in the reader's own way (Babel, CLDR)."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, time
 from functools import cache, lru_cache
 
@@ -33,6 +34,20 @@ def own_name(code: str) -> str:
     """Return the language's name for itself: "Français"."""
     name = str(Locale.parse(code).languages[code])
     return name[:1].upper() + name[1:]
+
+
+@cache
+def by_name(language: str) -> Mapping[str, str]:
+    """Return the codes of languages by their names in a language, all in small letters."""
+    names = Locale.parse(language).languages.items()
+    return {name.casefold(): code for code, name in names if len(code) == 2}
+
+
+@cache
+def names_of(language: str, what: str) -> tuple[str, ...]:
+    """Return the names of the "days" of a week, or of the "months", whole and short."""
+    names = getattr(Locale.parse(language), what)["format"]
+    return tuple(name for width in ("wide", "abbreviated") for name in names[width].values())
 
 
 @cache

@@ -32,6 +32,8 @@ from bot.phrases import (
 from core.setup.values import nearest, shown
 
 COURTESIES = frozenset({"clinic", "example", "born"})
+# First words of ours to somebody: these say who speaks.
+SAYS_WHO = frozenset({"disclosure", "broadcast"})
 # Words that tell the same fact: one of them will do.
 SAME_FACT = ({"who", "whom", "surname"}, {"day", "short_day"}, {"place", "address"})
 # Of a visit all can be told; a free time is nobody's yet, and a place opens for everybody.
@@ -143,7 +145,7 @@ def may_name(key: str) -> frozenset[str]:
 @cache
 def must_name(language: str, key: str) -> tuple[frozenset[str], ...]:
     """Return the facts of our sentence, each as the words that can tell it."""
-    optional = COURTESIES - ({"clinic"} if key == "disclosure" else set())
+    optional = COURTESIES - ({"clinic"} if key in SAYS_WHO else set())
     words = [word for word in words_in(sentences(language)[key]) if word not in optional]
     return tuple(dict.fromkeys(_telling(word) for word in words))
 

@@ -1,5 +1,5 @@
 """The commands about one's own data: a task for staff, with the day by which they answer;
-and whether first names may be said."""
+and whether first names may be said, and advertising be sent."""
 
 from datetime import timedelta
 
@@ -13,6 +13,8 @@ from core.models.people import ConsentPurpose
 from core.people import consents
 from core.people.links import told_about
 
+# Version of the sentences `offers_agreed` and `offers_ended`: stored as what was answered.
+OFFERS_VERSION = "2026-11"
 NOTES = {"copy": "wants a copy of their data", "delete": "wants their data deleted"}
 
 
@@ -56,7 +58,24 @@ def use_names(office: Office, command: ask.UseNames) -> told.Done:
     return told.Done()
 
 
+def agree_to_offers(office: Office, command: ask.AgreeToOffers) -> told.Done:
+    """Noted of the address that they write from, with the version of what they are told."""
+    consents.record(
+        office.connection,
+        office.conversation.address_id,
+        ConsentPurpose.MARKETING,
+        is_given=command.may,
+        how=OWN_WORDS,
+        wording=OFFERS_VERSION,
+        actor=office.actor,
+        now=office.now,
+    )
+    office.note("offers", may_be_sent=command.may)
+    return told.Done()
+
+
 HANDLERS: Handlers = {
+    ask.AgreeToOffers: agree_to_offers,
     ask.UseNames: use_names,
     ask.RequestData: request,
 }

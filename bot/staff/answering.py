@@ -51,6 +51,9 @@ REFUSED = {
     "NothingToRemove": "nothing_to_undo",
     "ImpossibleHours": "impossible_hours",
     "SettingChanged": "setting_changed",
+    "BroadcastNotFound": "broadcast_not_there",
+    "BroadcastDecided": "broadcast_decided",
+    "ImpossibleGroup": "impossible_group",
     "SlotTaken": "time_taken",
     "PatientBusy": "time_taken",
 }

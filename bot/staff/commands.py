@@ -24,6 +24,8 @@ from bot.staff import (
 )
 from bot.staff.away import doing as away
 from bot.staff.booking import steps
+from bot.staff.broadcast import agreeing
+from bot.staff.broadcast import doing as broadcast
 from bot.staff.reading import Asked
 from bot.staff.settings import steps as settings
 from bot.staff.work import Answer, Work
@@ -75,6 +77,8 @@ COMMANDS: Mapping[str, Command] = {
     "answer": Command(Deed.ANSWER_PATIENT, talks.answer_in_words),
     "done": Command(Deed.ANSWER_PATIENT, talks.done),
     "tasks": Command(Deed.TASKS, todo.show_all),
+    "broadcast": Command(Deed.BROADCAST, broadcast.broadcast),
+    "broadcasts": Command(Deed.BROADCAST, broadcast.latest),
     "invite": Command(Deed.INVITE, own.invite),
     "standing": Command(Deed.STANDING, standing.standing),
     "reviews": Command(Deed.REVIEW, restricted.reviews),
@@ -116,11 +120,19 @@ BUTTONS: Mapping[str, Button] = {
     "reopen": Button(Deed.TASKS, todo.open_again),
     "wrong": Button(Deed.TASKS, todo.wrong_number),
     "newnumber": Button(Deed.TASKS, todo.new_number),
+    "cast": Button(Deed.BROADCAST, broadcast.send),
+    "cast_to": Button(Deed.BROADCAST, broadcast.to),
+    "cast_for": Button(Deed.BROADCAST, broadcast.what_for),
+    "cast_at": Button(Deed.BROADCAST, broadcast.progress),
+    "cast_stop": Button(Deed.BROADCAST, broadcast.stop),
+    "cast_on": Button(Deed.BROADCAST, broadcast.go_on),
     "follow_up": Button(Deed.MARK_VISIT, visits.come_again),
     "standing": Button(Deed.STANDING, standing.show),
     "stand": Button(Deed.STANDING, standing.decide),
     "died": Button(Deed.STANDING, standing.die),
     "never": Button(Deed.STANDING, standing.contact),
+    "agrees": Button(Deed.STANDING, agreeing.agree),
+    "disagrees": Button(Deed.STANDING, agreeing.take_back),
     "name": Button(Deed.REVIEW, standing.name),
     "unstand": Button(Deed.STANDING, standing.take_back),
     "open": Button(Deed.FIND, restricted.open_one),

@@ -22,6 +22,7 @@ HELP = {
     Deed.EXPORT: "help_export",
     Deed.TASKS: "help_tasks",
     Deed.ANSWER_PATIENT: "help_talks",
+    Deed.BROADCAST: "help_broadcast",
     Deed.STANDING: "help_standing",
     Deed.REVIEW: "help_reviews",
     Deed.MERGE: "help_merge",

@@ -23,12 +23,15 @@ FOLDER = Path(__file__).parent / "words"
 # Before a day that is named beside them: "move the 9:20 to tomorrow".
 AWAY = frozenset({"block", "sick", "closed", "cover", "leaving"})
 FIRST = AWAY | {"find", "book", "walkin", "move", "cancel", "report", "standing", "merge"}
+FIRST |= {"broadcast"}
 # By these somebody leaves what was proposed.
 DROPPED = frozenset({Intent.NO, Intent.RESTART, Intent.BACK, Intent.STOP})
 DAYS = frozenset({"today", "tomorrow", "week"})
 # "Change the opening hours" is about no visit; but said alone it leaves what is in hand.
 RATHER = FIRST | {"settings"}
 SLASH = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
+# "Write to all: we are closed on Friday": what follows is to be said to somebody.
+QUOTED_AFTER = re.compile(r":(?=\s)")
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s$")
 
 
@@ -79,7 +82,7 @@ def command_in(text: str, language: str) -> tuple[str, str] | None:
     slash = SLASH.fullmatch(text.strip())
     if slash is not None:
         return slash[1].lower(), (slash[2] or "").strip()
-    words = _plain(text)
+    words = _plain(QUOTED_AFTER.split(text, maxsplit=1)[0])
     found = (
         (command in RATHER, len(phrase), command)
         for code in dict.fromkeys((language, "en"))

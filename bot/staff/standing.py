@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.dialogue.turn import Option, Say, say
+from bot.staff.broadcast.agreeing import to_agree
 from bot.staff.people import label_of, person_in, restricted_options, search
 from bot.staff.reading import Asked, command_in
 from bot.staff.work import ASKED_MORE, ASKED_WORDS, LEAVE, Answer, Work, line
@@ -77,6 +78,9 @@ def _card(work: Work, patient_id: int, *first: Say, undo: bool = False) -> Answe
     never = now.is_never_contacted
     to = "off" if never else "on"
     options.append(Option(f"never:{patient_id}:{to}", say(f"to_never_{to}")))
+    if (agreeing := to_agree(work, patient_id)) is not None:
+        says.append(agreeing[0])
+        options.append(agreeing[1])
     if patient.is_restricted and work.sphere_for(Deed.REVIEW):
         options.append(Option(f"name:{patient_id}", say("to_name")))
     if undo:

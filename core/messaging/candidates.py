@@ -1,9 +1,11 @@
 """Which messages may be sent now: the first that is due of each conversation, with all that a
 sender must know of it."""
 
+from datetime import datetime
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import (
+    Connection,
     Row,
     Select,
     and_,
@@ -212,3 +214,15 @@ REPLIES = DUE.where(
         )
     )
 )
+_DUE_ON = (
+    select(messages.c.kind)
+    .where(_IS_DUE, ~_IS_HELD_UP, messages.c.channel == bindparam("channel"))
+    .limit(bindparam("room"))
+)
+
+
+def due_on(connection: Connection, channel: str, now: datetime, limit: int) -> list[str]:
+    """Return the kinds of messages that could be sent on that channel at this moment and are not
+    yet; of at most so many."""
+    asked = {"now": now, "channel": channel, "room": limit}
+    return list(connection.scalars(_DUE_ON, asked))

@@ -20,7 +20,7 @@ from core.messaging.budgets import Lane, Opening, Purse, Rates, Share
 from core.messaging.candidates import DUE, DUE_ELSEWHERE, PROMPTED, REPLIES, ClaimedMessage
 from core.messaging.second_look import take_back
 from core.messaging.window import in_form
-from core.models.messaging import MessageStatus, messages
+from core.models.messaging import MessageKind, MessageStatus, messages
 from core.rules import STANDARD_RULES, RuleBook
 
 
@@ -111,7 +111,7 @@ class _Claiming:
         if self._rates is not None:
             shares = [self._rates.shares(row) for row in worth]
             self._purse.open(shares)
-        # Whom a patient waits for comes first.
+        # Whom a patient waits for comes first, and what goes to many at once last.
         for row, takes in sorted(zip(worth, shares, strict=True), key=_by_urgency):
             if takes and (opening := self._purse.closed_until(takes)):
                 self._wait(row, opening)
@@ -159,8 +159,9 @@ class _Claiming:
             self._connection.execute(statement, values | {"ids": json.dumps(taken)})
 
 
-def _by_urgency(found: tuple[Row[Any], tuple[Share, ...]]) -> bool:
-    return not found[0].is_urgent
+def _by_urgency(found: tuple[Row[Any], tuple[Share, ...]]) -> tuple[bool, bool]:
+    row = found[0]
+    return not row.is_urgent, row.kind == MessageKind.BROADCAST
 
 
 @cache

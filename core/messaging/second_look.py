@@ -19,12 +19,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 
 from core.database.types import Instant
 from core.models import (
     appointments,
+    broadcast_recipients,
+    broadcasts,
     conversations,
     locations,
     messages,
@@ -36,13 +39,16 @@ from core.models import (
     waitlist_rounds,
 )
 from core.models.appointments import AppointmentStatus
+from core.models.broadcasts import BroadcastPurpose, RecipientState
 from core.models.messaging import MessageStatus
 from core.models.occasions import OccasionKind, OccasionState, ReminderState
-from core.models.people import Standing
+from core.models.people import ConsentPurpose, Standing
 from core.models.waitlist import OfferState
 from core.occasions.stands import STANDS
+from core.people.consents import last_word
 from core.people.contact import ContactRules, is_by_channel, is_left_in_peace
 from core.people.links import holds
+from core.people.places import USUAL_PLACE
 from core.quiet import is_quiet
 from core.rules import RuleBook
 
@@ -50,6 +56,8 @@ CHANGED = "changed"  # What it was about is not so any more.
 NIGHT = "night"
 DECEASED = "deceased"
 IN_PEACE = "no_contact"  # The patient must not be contacted.
+BLOCKED = "blocked"  # Hears of their visits, and of nothing that goes to many.
+NOT_AGREED = "no_consent"  # To marketing; not any more.
 NOT_THERE = "not_told"  # Nor by this channel, or this address speaks for them no more.
 
 
@@ -76,6 +84,10 @@ def _why_not(row: Any, rules: RuleBook, now: datetime) -> str | None:
         return CHANGED
     if row.is_not_told:
         return NOT_THERE
+    if row.is_broadcast and row.standing == Standing.BLOCKED:
+        return BLOCKED
+    if row.is_not_agreed:
+        return NOT_AGREED
     if row.zone is None:
         return None  # It is about nobody's visit.
     theirs = ContactRules.read(row.contact_rules).narrow(rules.at(row.location_id))
@@ -104,6 +116,12 @@ def _plan_again(connection: Connection, back: Collection[int], now: datetime) ->
     connection.execute(update(reminders).where(*queued).values(state=ReminderState.PLANNED, **anew))
     said = occasions.c.message_id.in_(back), occasions.c.state == OccasionState.SAID
     connection.execute(update(occasions).where(*said).values(state=OccasionState.PLANNED, **anew))
+    copies = (
+        broadcast_recipients.c.message_id.in_(back),
+        broadcast_recipients.c.state == RecipientState.QUEUED,
+    )
+    again = update(broadcast_recipients).where(*copies)
+    connection.execute(again.values(state=RecipientState.WAITING, queued_at=None, **anew))
 
 
 _visit = appointments.alias("visit")
@@ -151,6 +169,11 @@ _LOOK = (
                 ~and_(_is_told(patients.c.id), is_by_channel(messages.c.channel)),
             ),
         ).label("is_not_told"),
+        broadcasts.c.id.is_not(None).label("is_broadcast"),
+        and_(
+            broadcasts.c.purpose == BroadcastPurpose.MARKETING,
+            last_word(conversations.c.address_id, ConsentPurpose.MARKETING).is_not(true()),
+        ).label("is_not_agreed"),
     )
     .select_from(messages.join(conversations))
     .outerjoin(occasions, occasions.c.message_id == messages.c.id)
@@ -160,13 +183,23 @@ _LOOK = (
         appointments,
         appointments.c.id == func.coalesce(messages.c.appointment_id, occasions.c.appointment_id),
     )
+    .outerjoin(broadcast_recipients, broadcast_recipients.c.message_id == messages.c.id)
+    .outerjoin(broadcasts, broadcasts.c.id == broadcast_recipients.c.broadcast_id)
     .outerjoin(
         patients,
-        patients.c.id == func.coalesce(appointments.c.patient_id, occasions.c.patient_id),
+        patients.c.id
+        == func.coalesce(
+            appointments.c.patient_id, occasions.c.patient_id, broadcast_recipients.c.patient_id
+        ),
     )
     .outerjoin(
         locations,
-        locations.c.id == func.coalesce(appointments.c.location_id, waitlist_rounds.c.location_id),
+        locations.c.id
+        == func.coalesce(
+            appointments.c.location_id,
+            waitlist_rounds.c.location_id,
+            case((broadcasts.c.id.is_not(None), USUAL_PLACE)),
+        ),
     )
     .where(messages.c.id.in_(bindparam("ids", expanding=True)))
 )

@@ -4,6 +4,7 @@ from core.database.guards import attach_guards
 from core.models.appointments import appointment_events, appointments
 from core.models.audit import audit_head, audit_log, audit_patients
 from core.models.base import metadata, new_public_id
+from core.models.broadcasts import broadcast_recipients, broadcasts
 from core.models.clinic import (
     departments,
     holidays,
@@ -62,6 +63,8 @@ __all__ = [
     "audit_log",
     "audit_patients",
     "breaks",
+    "broadcast_recipients",
+    "broadcasts",
     "budgets",
     "consents",
     "conversations",

@@ -1,5 +1,6 @@
 """Who hears of a visit, and how often somebody may be spoken to unasked."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,12 +55,19 @@ def rules_for(connection: Connection, patient_id: int, rules: Rules) -> Rules:
 
 
 def may_speak_from(
-    connection: Connection, address_id: int, rules: Rules, zone: ZoneInfo, now: datetime
+    connection: Connection,
+    address_id: int,
+    rules: Rules,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    kinds: Collection[MessageKind] = LIMITED,
 ) -> datetime:
     """Return from when on the address may be spoken to unasked, by the clinic's limits for a day
-    and a week; `now`, if they allow it now."""
+    and a week; `now`, if they allow it now. `kinds`: of messages that count."""
     today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    spoken = [each for each in _spoken(connection, address_id, now - _WEEK) if each > now - _WEEK]
+    spoken = _spoken(connection, address_id, now - _WEEK, kinds)
+    spoken = [each for each in spoken if each > now - _WEEK]
     free = now
     if rules.unprompted_a_week and len(spoken) >= rules.unprompted_a_week:
         free = max(free, spoken[-rules.unprompted_a_week] + _WEEK)
@@ -75,7 +83,7 @@ _SPOKEN = (
     .join(conversations, conversations.c.id == messages.c.conversation_id)
     .where(
         conversations.c.address_id == bindparam("address"),
-        messages.c.kind.in_(LIMITED),
+        messages.c.kind.in_(bindparam("kinds", expanding=True)),
         messages.c.status.not_in(_NEVER_SENT),
         messages.c.queued_at >= bindparam("since", type_=messages.c.queued_at.type),
     )
@@ -83,6 +91,9 @@ _SPOKEN = (
 )
 
 
-def _spoken(connection: Connection, address_id: int, since: datetime) -> list[datetime]:
+def _spoken(
+    connection: Connection, address_id: int, since: datetime, kinds: Collection[MessageKind]
+) -> list[datetime]:
     """Return when the address was spoken to unasked, in order."""
-    return list(connection.scalars(_SPOKEN, {"address": address_id, "since": since}))
+    asked = {"address": address_id, "since": since, "kinds": list(kinds)}
+    return list(connection.scalars(_SPOKEN, asked))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from core.models import addresses, consents, patient_addresses
 from core.models.people import ConsentPurpose, Relation, Trust
@@ -57,6 +57,22 @@ def is_given(
         .limit(1)
     )
     return bool(connection.scalar(last))
+
+
+def last_word(address_id: ColumnElement[int], purpose: ConsentPurpose) -> ColumnElement[bool]:
+    """Whether the last word of an address, whoever of a family uses it, was a yes; NULL: it was
+    never asked."""
+    return (
+        select(consents.c.is_given)
+        .where(
+            consents.c.address_id == address_id,
+            consents.c.purpose == purpose,
+            consents.c.patient_id.is_(None),
+        )
+        .order_by(consents.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def set_opt_in(

@@ -21,6 +21,7 @@ class Deed(StrEnum):
     EXPORT = "export"  # Visits as a file; only where the clinic allows it.
     TASKS = "tasks"  # Whom to call, and what else no message could settle.
     ANSWER_PATIENT = "answer_patient"  # Who asked for a person.
+    BROADCAST = "broadcast"  # Write to many patients at once.
     INVITE = "invite"
     STANDING = "standing"  # How the clinic stands to a patient: blocked, restricted, deceased.
     REVIEW = "review"  # Whether a restricted record was opened for a good reason; who is named.
@@ -98,6 +99,12 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.ADMIN: _HERE,
         Role.RECEPTIONIST: _HERE,
     },
+    # In the clinic's name, to many, and not to be unsaid: that is for whoever runs the desk.
+    Deed.BROADCAST: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+    },
     Deed.INVITE: {Role.SUPER_ADMIN: _HERE, Role.ADMIN: _HERE},
     Deed.STANDING: {
         Role.SUPER_ADMIN: _HERE,
@@ -114,6 +121,7 @@ NEEDS_PIN = frozenset(
     {
         Deed.FIND,
         Deed.SICK_DAY,
+        Deed.BROADCAST,
         Deed.INVITE,
         Deed.STANDING,
         Deed.REVIEW,

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from bot.messages import Channel
 from bot.optout import BY_CARRIER
+from bot.reception.my_data import OFFERS_VERSION
 from bot.refusals import see_to
 from bot.speaking import DISCLOSURE_VERSION
 from core.database.connect import Database
@@ -115,3 +116,19 @@ def _speak_for(texter: Patient, *others: Patient) -> None:
         patient_id = connection.scalar(select(patients.c.id).order_by(patients.c.id.desc()))
         for other, link in zip(others, links, strict=False):
             a_link(connection, patient_id or 0, _id(other), **link)
+
+
+def test_advertising_is_agreed_to_in_ones_own_words_and_taken_back(texter: Patient) -> None:
+    texter.says("hello")
+    assert "News and offers of Harbor Health" in text_of(texter.says("send me your offers"))
+    assert "Reminders do." in text_of(texter.says("no offers"))
+    assert [row for row in on_record(texter.database) if row[0] == "marketing"] == [
+        ("marketing", True, NOW, OWN_WORDS, OFFERS_VERSION, "patient"),
+        ("marketing", False, NOW, OWN_WORDS, OFFERS_VERSION, "patient"),
+    ]
+    assert texter.own_address.opted_in is None  # Of all else nothing was said.
+
+
+def test_nobody_agrees_to_advertising_by_writing(texter: Patient) -> None:
+    texter.says(*BOOKING, "yes", "START")
+    assert {row[0] for row in on_record(texter.database)} == {"care"}

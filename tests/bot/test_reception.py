@@ -169,6 +169,9 @@ def test_every_error_of_the_clinic_is_an_answer_or_a_fault_of_ours() -> None:
         errors.ImpossibleHours,
         errors.SettingChanged,  # Of staff's settings, as is the next.
         errors.UnfitSetting,
+        errors.BroadcastNotFound,  # Of staff's broadcasts, as are the next two.
+        errors.BroadcastDecided,
+        errors.ImpossibleGroup,
         errors.NaiveDatetime,
         errors.NotMigrated,
         errors.NoClinic,

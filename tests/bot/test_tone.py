@@ -30,7 +30,7 @@ APOLOGY = (
 # What may be said twice, word for word: a full sentence that asks for a yes, what there is, whom to
 # call, and words that are the patient's or a clinic's own.
 SAME_AGAIN = (
-    r"confirm_|visit|emergency|self_harm|violence|booked|moved|help|disclosure|"
+    r"confirm_|visit|emergency|self_harm|violence|booked|moved|help|disclosure|broadcast|"
     r"prices|told|address|phone_of|hours_|open|closed|is_in|who_is|lasts|people|no_advice|results"
 )
 OUR_WORDS, FEW = r"\b\w+\b(?![^{]*\})", 2  # A sentence with fewer may be anything.

@@ -47,6 +47,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from bot.agenda import Agenda
+from bot.broadcasts import Broadcasts
 from bot.clinic import read_clinic
 from bot.desk import Desk
 from bot.directory import Practitioner
@@ -119,6 +120,7 @@ def happen(text: str, database: Database, at: datetime) -> datetime:
         with database.transaction() as connection:
             next_waves(connection, now=at, limit=10)
         Agenda(database, lambda: at, {}).speak()
+        Broadcasts(database, lambda: at, {}).send()
         return at
     if written := _WRITES.fullmatch(text):
         _somebody_writes(database, at, written[1])

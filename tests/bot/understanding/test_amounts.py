@@ -1,5 +1,7 @@
 """By how much somebody is late, whether all visits are meant, and what a wish is about."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.understanding.values import Intent
@@ -79,7 +81,7 @@ def test_an_hour_is_not_all(language: str, text: str) -> None:
     assert read(text, language=language).entities.all is None
 
 
-ABOUT = {
+ABOUT: Mapping[tuple[Intent, str | None], Mapping[str, tuple[str, ...]]] = {
     (Intent.WAITLIST, "leave"): {
         "en": ("take me off the waitlist", "I no longer need the waiting list"),
         "es": ("quíteme de la lista de espera", "ya no quiero estar en la lista de espera"),
@@ -115,6 +117,18 @@ ABOUT = {
         "es": ("no usen nuestros nombres", "sin nombres"),
         "fr": ("n'utilisez plus nos prénoms", "sans prénoms"),
         "pt": ("não usem os nomes", "sem nomes por favor"),
+    },
+    (Intent.MY_DATA, "offers"): {
+        "en": ("send me your offers", "yes to news and offers"),
+        "es": ("quiero recibir sus ofertas",),
+        "fr": ("je veux recevoir vos offres",),
+        "pt": ("quero receber suas ofertas",),
+    },
+    (Intent.MY_DATA, "no_offers"): {
+        "en": ("no offers", "stop sending me offers"),
+        "es": ("sin ofertas", "no me manden más publicidad"),
+        "fr": ("sans offres", "plus de pub svp"),
+        "pt": ("sem ofertas", "não quero mais ofertas"),
     },
     (Intent.MY_DATA, "delete"): {
         "en": ("delete my data", "forget everything about me"),

@@ -1,0 +1,1 @@
+"""A message to many patients: written, shown, agreed to, watched and stopped in a chat of staff."""
