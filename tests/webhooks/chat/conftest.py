@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.crash import Keeper
 from core.config import Settings
@@ -24,6 +24,8 @@ from tests.webhooks.chat.scripted_desk import ScriptedDesk
 from webhooks.chat import make_blueprint
 
 KEYS = Keyring.demo()
+# No test is about how fast a page is, and the machine may be busy.
+expect.set_options(timeout=20_000)
 
 
 def standing_clock() -> datetime:
