@@ -47,20 +47,29 @@ def tell_first(
     now: datetime,
     *,
     until: datetime,
-) -> None:
+    but_not_by: Collection[str] = (),
+    **about: str,
+) -> bool:
     """Tell the first who can be told of what belongs to no conversation of a patient's; later than
-    `until` it goes to nobody. `ours`: our own address on each channel."""
-    for whom in alarm_list(connection)[:1]:
-        if whom.address_id is None:
-            continue
-        there = conversation_with(connection, whom.address_id, ours, now)
-        told = _told(clinic, task, whom)
-        notices.queue_notice(connection, there, told, task_id=task.id, valid_until=until, now=now)
+    `until` it goes to nobody. `ours`: our own address on each channel; `but_not_by`: channels that
+    take nothing; `about`: what else the sentence names. False if nobody can be told, or somebody
+    else has just told them."""
+    listed = [each for each in alarm_list(connection) if each.channel not in but_not_by]
+    if not listed or listed[0].address_id is None:
+        return False
+    whom, address_id = listed[0], listed[0].address_id
+    there = conversation_with(connection, address_id, ours, now)
+    if not assign(connection, task, whom.id, now):
+        return False
+    told = _told(clinic, task, whom, **about)
+    notices.queue_notice(connection, there, told, task_id=task.id, valid_until=until, now=now)
+    return True
 
 
-def _told(clinic: Clinic, task: StaffTask, whom: Colleague) -> str:
+def _told(clinic: Clinic, task: StaffTask, whom: Colleague, **about: str) -> str:
     """No word of the patient, only what it is about and the task's number."""
-    text = phrasebook_of(clinic, whom.language).say(say(f"alarm_{task.kind}", task=task.id))
+    said = say(f"alarm_{task.kind}", task=task.id, **about)
+    text = phrasebook_of(clinic, whom.language).say(said)
     return gsm7.fold(text) if whom.channel == Channel.SMS else text
 
 

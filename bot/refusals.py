@@ -41,9 +41,14 @@ def see_to(
     elif fault.address is Address.BAD:
         reach.mark_bad(connection, address_id, reason=code, now=now)
     if fault.alarm is not None:
-        key = troubles.key_of(channel, code)
-        if troubles.raise_trouble(connection, key, fault.alarm_note, now):
-            logger.error("channel %s: staff must act (%s)", channel, code)
+        raise_alarm(connection, channel=channel, code=code, now=now)
+
+
+def raise_alarm(connection: Connection, *, channel: Channel, code: str, now: datetime) -> None:
+    """Put before staff what is wrong with a channel, by the table's words, unless it is there."""
+    key = troubles.key_of(channel, code)
+    if troubles.raise_trouble(connection, key, fault_of(channel, code).alarm_note, now):
+        logger.error("channel %s: staff must act (%s)", channel, code)
 
 
 def ended_by(alarm: Alarm, channel: Channel, keys: Iterable[str]) -> list[str]:

@@ -66,6 +66,9 @@ TICKS: Mapping[str, Upkeep] = {
     "templates": _every(3600, "WhatsApp's word on templates is not asked for"),
     "broadcast": _every(2, "no broadcast of staff goes out"),
     "speak": _every(5, "nobody hears that a visit has changed, and no offer goes out"),
+    "tell_staff": _every(20, "staff are not told at once of visits"),
+    "digests": _every(60, "staff get no digest in the morning"),
+    "watch_channels": _every(20, "nobody is told that a channel takes nothing"),
     # Woken as soon as there is something; on SQLite it looks more often.
     DELIVER: _every(1, "nothing is sent"),
     WATCH: _every(30, "nobody but the web process looks whether the others run"),

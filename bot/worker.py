@@ -20,6 +20,7 @@ import core.clock
 from bot import upkeep
 from bot.agenda import Agenda
 from bot.broadcasts import Broadcasts
+from bot.channel_alarms import ChannelAlarms
 from bot.clearing import Clearer
 from bot.crash import keeper_of, simulated_sender
 from bot.delivery import Delivery
@@ -31,6 +32,7 @@ from bot.reminders import Reminders, own_addresses
 from bot.saying_again import SayingAgain
 from bot.senders.base import Sender
 from bot.senders.making import make_content_api, make_senders
+from bot.staff.telling.ticks import Telling
 from bot.templates.keeping import Keeper
 from bot.upkeep import DELIVER, TICKS, WATCH
 from core.clock import Clock, months_before
@@ -95,6 +97,8 @@ class Worker:
         self._clearer = Clearer(database, senders, clock)
         self._agenda = Agenda(database, clock, ours)
         self._broadcasts = Broadcasts(database, clock, ours)
+        self._telling = Telling(database, clock, ours)
+        self._channel_alarms = ChannelAlarms(database, clock, ours)
         self._reminders = Reminders(database, clock, ours)
         self._content = make_content_api(settings)
         self._upkeep = upkeep.Watch(database, wall, ours)
@@ -120,6 +124,9 @@ class Worker:
             "templates": self._follow_templates,
             "broadcast": self._broadcasts.send,
             "speak": self._agenda.speak,
+            "tell_staff": self._telling.tell_at_once,
+            "digests": self._telling.send_digests,
+            "watch_channels": self._channel_alarms.look,
             DELIVER: lambda: self.delivery.deliver(for_seconds=deliver_seconds),
             WATCH: self._upkeep.look,  # Last: of those that run once, none is overdue.
         }

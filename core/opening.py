@@ -30,6 +30,10 @@ class OpeningHours:
     def is_open(self, at: datetime) -> bool:
         return any(starts <= at < ends for starts, ends in self._stretches(at, at + DAY))
 
+    def opens_on(self, day: date) -> bool:
+        """Tell whether it opens on that day, by its own clock."""
+        return any(True for _ in self._of_day(day))
+
     def next_opening(self, at: datetime) -> datetime | None:
         """Return when it opens next, after `at`; None if that is not in sight."""
         later = (starts for starts, _ in self._stretches(at, at + FAR * DAY) if starts > at)

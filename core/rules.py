@@ -166,6 +166,9 @@ class Rules:
     opened_record_minutes: int = _rule(
         60, "So long a restricted record stays open to whoever opened it with a reason."
     )
+    digest_hour: int = _rule(
+        7, "From this hour on, on days that their place is open, staff get the digest.", most=23
+    )
 
 
 def descriptions() -> dict[str, str]:

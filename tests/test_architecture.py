@@ -81,6 +81,7 @@ CATCHES_ALL = {
     "bot/agenda.py": "what can't be said must not stop the others",
     "bot/reminders.py": "a reminder that can't be said must not stop the others",
     "bot/handovers.py": "an alarm that can't be passed on must not stop the others",
+    "bot/staff/telling/ticks.py": "one of staff who can't be told must not stop the others",
     "bot/worker.py": "a tick that fails must not stop the others",
     "webhooks/polling.py": "a round that fails is tried again; the thread must not end",
 }

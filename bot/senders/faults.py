@@ -63,12 +63,22 @@ def set_up_wrong(note: str) -> Fault:
     )
 
 
+# The code of a channel on which every try fails (`core.messaging.failing`).
+NOTHING_PASSES = "nothing_passes"
+
 # Our own words for what no provider has a code for.
 OURS = {
     "channel_off": Fault(
         Next.ELSEWHERE,
         alarm=Alarm.UNTIL_ACCEPTED,
         alarm_note="Messages wait for a channel that is not switched on: see its settings.",
+    ),
+    NOTHING_PASSES: Fault(
+        Next.AGAIN,
+        alarm=Alarm.UNTIL_ACCEPTED,
+        alarm_note="For some minutes every try has failed: the provider is out, or our way to it."
+        " What waits goes out by itself when it is back. See whether this machine reaches the"
+        " internet, and the provider's status page; call whoever must hear of something today.",
     ),
     "no_template": Fault(
         Next.ELSEWHERE,

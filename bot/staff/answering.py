@@ -20,10 +20,11 @@ from bot.speaking import Handled
 from bot.staff import restricted, talks
 from bot.staff.booking import steps
 from bot.staff.commands import BUTTONS, COMMANDS
-from bot.staff.entrance import Entered
+from bot.staff.entrance import CAME_BACK, Entered
 from bot.staff.memory import StaffState
 from bot.staff.reading import AWAY, DROPPED, Asked, asked_in, command_in, leaves
 from bot.staff.speaking import Incoming, StaffSpeaking, clears_at
+from bot.staff.telling import digest
 from bot.staff.work import ASKED_MORE, ASKED_WORDS, LEAVE, Answer, Work, sphere_of_member, who_is
 from bot.understanding.values import Intent
 from core import audit
@@ -94,7 +95,18 @@ class StaffAnswering(StaffSpeaking):
             says.append(say("no_roles"))
         if not member.has_pin:
             says.append(say("pin_first"))
-        return Answer((*says, say("help_short")))
+        says.append(say("help_short"))
+        if self.entered.greeting != CAME_BACK:
+            return Answer(tuple(says))
+        waited = self._waited()
+        return Answer((*says, *waited.says), waited.options)
+
+    def _waited(self) -> Answer:
+        """The digest of this morning, if their closed chat could not say it."""
+        member = self.pairing.member
+        if sphere_of_member(self.connection, self.clinic, member, Deed.SEE_DAY) is None:
+            return Answer(())
+        return self._act(Deed.SEE_DAY, "/digest", digest.at_login)
 
     def _takes_alarm(self) -> Answer | None:
         """ "1", to the alarm that they were told of last."""

@@ -28,6 +28,7 @@ from bot.staff.broadcast import agreeing
 from bot.staff.broadcast import doing as broadcast
 from bot.staff.reading import Asked
 from bot.staff.settings import steps as settings
+from bot.staff.telling import digest, wishes
 from bot.staff.work import Answer, Work
 from core.staff.rights import Deed
 
@@ -55,6 +56,8 @@ COMMANDS: Mapping[str, Command] = {
     "week": Command(Deed.SEE_DAY, days.week),
     "next": Command(Deed.SEE_DAY, days.who_is_next),
     "close": Command(Deed.SEE_DAY, days.close),
+    "digest": Command(Deed.SEE_DAY, digest.show),
+    "notify": Command(Deed.SEE_DAY, wishes.notify),
     "arrived": Command(Deed.MARK_VISIT, visits.arrived),
     "completed": Command(Deed.MARK_VISIT, visits.completed),
     "noshow": Command(Deed.MARK_VISIT, visits.no_show),
@@ -89,6 +92,8 @@ BUTTONS: Mapping[str, Button] = {
     "day": Button(Deed.SEE_DAY, days.show_again),
     "close": Button(Deed.SEE_DAY, days.close_again),
     "visit": Button(Deed.SEE_DAY, visits.show),
+    "notify": Button(Deed.SEE_DAY, wishes.choose),
+    "unnotify": Button(Deed.SEE_DAY, wishes.put_back),
     "mark": Button(Deed.MARK_VISIT, visits.mark),
     "undo": Button(Deed.MARK_VISIT, visits.take_back),
     "patient": Button(Deed.FIND, finding.show),

@@ -286,5 +286,10 @@ def _to(work: Work, visit: DayVisit) -> Option:
     return Option(f"visit:{visit.id}", line(label))
 
 
+def day_button(day: date) -> str:
+    """Return the code of a button that leads to a day."""
+    return _day_code(day, Asked())
+
+
 def _day_code(day: date, asked: Asked, since: int = 0) -> str:
     return f"day:{day}:{asked.practitioner or 0}:{asked.location or 0}:{since}"

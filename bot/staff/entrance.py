@@ -18,12 +18,13 @@ from core.models.audit import AuditActor
 from core.models.staff import PairingEnd
 from core.rules import Rules
 from core.staff import pairing
+from core.staff.chats import COMES_BACK
 from core.staff.members import Member
 from core.staff.pairing import Pairing
 from core.staff.pins import Tried, try_pin
 
+CAME_BACK = "welcome_back"  # The greeting of whoever was here before.
 LOGIN = re.compile(r"\s*/login(?:@\w+)?\s+(\d{6})\s*", re.ASCII | re.IGNORECASE)
-COMES_BACK = timedelta(days=30)  # With the PIN; later only with a new code.
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Door:
         )
         pairing.note_pin(self.connection, found, self.now)
         self._note("came_back", found)
-        return Entered(found, "welcome_back")
+        return Entered(found, CAME_BACK)
 
     def _note(self, action: str, found: Pairing) -> None:
         who = who_is(found, None, self.message.sender.channel)

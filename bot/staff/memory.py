@@ -54,6 +54,18 @@ class StaffState:
         shown = (*self.shown, Listed(f"staff-{number}", codes))
         return replace(self, lists=number, shown=shown[-MOST_LISTS:])
 
+    def aside(self, codes: tuple[str, ...]) -> tuple["StaffState", str]:
+        """Return the state with one more list that nobody has asked for, and that list's id: its
+        buttons can be pressed, and a number goes on meaning what it did."""
+        number = self.lists + 1
+        listed = Listed(f"staff-{number}", codes)
+        if self.latest is None:
+            shown, has_list = (*self.shown, listed), False
+        else:
+            shown, has_list = (*self.shown[:-1], listed, self.latest), True
+        state = replace(self, lists=number, shown=shown[-MOST_LISTS:], has_list=has_list)
+        return state, listed.list_id
+
     def to_json(self) -> str:
         return json.dumps({"staff": encode(self)}, separators=(",", ":"))
 

@@ -27,8 +27,9 @@ FIRST |= {"broadcast"}
 # By these somebody leaves what was proposed.
 DROPPED = frozenset({Intent.NO, Intent.RESTART, Intent.BACK, Intent.STOP})
 DAYS = frozenset({"today", "tomorrow", "week"})
-# "Change the opening hours" is about no visit; but said alone it leaves what is in hand.
-RATHER = FIRST | {"settings"}
+# "Change the opening hours" and "tell me when somebody cancels" are about no visit; but said alone
+# they leave what is in hand.
+RATHER = FIRST | {"settings", "notify"}
 SLASH = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.ASCII | re.DOTALL | re.IGNORECASE)
 # "Write to all: we are closed on Friday": what follows is to be said to somebody.
 QUOTED_AFTER = re.compile(r":(?=\s)")

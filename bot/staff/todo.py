@@ -52,12 +52,12 @@ def show_from(work: Work, since: str) -> Answer:
         return Answer((say("nothing_to_do"),))
     first = int(since) if int(since) < len(waiting) else 0
     shown = waiting[first : first + SHOWN]
-    work.looked("task", [each.task.id for each in shown], _patients(*shown))
+    work.looked("task", [each.task.id for each in shown], patients_of(*shown))
     overdue = sum(each.is_overdue(work.now) for each in waiting)
     says = [say("to_do", count=len(waiting))]
     if overdue:
         says.append(say("overdue", count=overdue))
-    says += [line(_line(work, each)) for each in shown]
+    says += [line(in_words(work, each)) for each in shown]
     options = [_to(work, each) for each in shown]
     if (left := len(waiting) - first - SHOWN) > 0:
         options.append(Option(f"tasks:{first + SHOWN}", say("and_more", count=left)))
@@ -67,7 +67,7 @@ def show_from(work: Work, since: str) -> Answer:
 def open_one(work: Work, task_id: str) -> Answer:
     """The task, and what may come of it."""
     found = todo_of(work.connection, work.sphere, int(task_id))
-    work.looked("task", [found.task.id], _patients(found))
+    work.looked("task", [found.task.id], patients_of(found))
     return _card(work, found)
 
 
@@ -78,7 +78,7 @@ def mine(work: Work, task_id: str) -> Answer:
     is_taken = take(work.connection, found.task, own, work.now)
     if not is_taken and found.task.acknowledged_by_id != own:
         return Answer((say("taken_by_another"),))
-    work.note("took", "task", [found.task.id], _patients(found))
+    work.note("took", "task", [found.task.id], patients_of(found))
     return _card(work, todo_of(work.connection, work.sphere, int(task_id)), say("task_taken"))
 
 
@@ -86,7 +86,7 @@ def number(work: Work, task_id: str) -> Answer:
     """The telephone in full, which is more than a list shows."""
     found = todo_of(work.connection, work.sphere, int(task_id))
     phones = phones_of(work.connection, _patient(work, found), work.now)
-    work.looked("phone", [phone.address_id for phone in phones], _patients(found))
+    work.looked("phone", [phone.address_id for phone in phones], patients_of(found))
     if not phones:
         return Answer((say("no_number_known"),), (_back(found),))
     return Answer(tuple(line(phone.number) for phone in phones), (_back(found),))
@@ -99,12 +99,12 @@ def came_of_it(work: Work, task_id: str, outcome: str) -> Answer:
     if result is Outcome.NO_ANSWER and try_again(
         work.connection, found, staff_id=own, now=work.now
     ):
-        work.note(result, "task", [found.task.id], _patients(found))
+        work.note(result, "task", [found.task.id], patients_of(found))
         return Answer((say("called_again_later"),), (_back(found),))
     if result is not Outcome.NO_ANSWER:
         close(work.connection, found.task.id, result, staff_id=own, now=work.now)
     visit = _changed(work, found, result)
-    work.note(result, "task", [found.task.id], _patients(found))
+    work.note(result, "task", [found.task.id], patients_of(found))
     if visit is not None:
         work.changed(_DONE_TO_VISIT[result], visit)
     back = f"{visit.id}:{visit.version}" if visit is not None else "0:0"
@@ -152,7 +152,7 @@ def open_again(work: Work, task_id: str, visit_id: str, version: str) -> Answer:
     except TaskNotFound:
         raise NothingToUndo("they closed no such task a moment ago") from None
     found = todo_of(work.connection, work.sphere, int(task_id))
-    work.note("reopened", "task", [found.task.id], _patients(found))
+    work.note("reopened", "task", [found.task.id], patients_of(found))
     if int(visit_id):
         undone = undo(
             work.connection,
@@ -176,7 +176,7 @@ def wrong_number(work: Work, task_id: str, address_id: str) -> Answer:
         return Answer((say("no_number_known"),), (_back(found),))
     why = "staff: wrong number"
     suspend(work.connection, int(address_id), why=why, actor=work.actor, now=work.now)
-    work.note("wrong_number", "phone", [int(address_id)], _patients(found))
+    work.note("wrong_number", "phone", [int(address_id)], patients_of(found))
     if len(phones) > 1:
         return _card(work, found, say("number_put_away"))
     close(
@@ -209,7 +209,7 @@ def new_number(work: Work, patient_id: str) -> Answer:
 
 
 def _card(work: Work, found: Todo, *first: Say) -> Answer:
-    says = [*first, line(_line(work, found))]
+    says = [*first, line(in_words(work, found))]
     note = note_of(work.connection, found.task.id)
     if note and _sees(work, found):
         says.append(line(note))
@@ -241,9 +241,10 @@ def _options(work: Work, found: Todo) -> list[Option]:
     return options
 
 
-def _line(work: Work, found: Todo) -> str:
+def in_words(work: Work, found: Todo) -> str:
     """Return "call: J.S., Mon, Nov 23 10:00 AM Dr Patel, overdue"."""
-    parts = [work.book.say(say(f"task_is_{found.task.kind}"))]
+    kind = "channel" if found.is_of_channel else found.task.kind
+    parts = [work.book.say(say(f"task_is_{kind}"))]
     if found.visit is not None:
         parts.append(_visit(work, found))
     elif found.patient is not None:
@@ -280,7 +281,7 @@ def _sees(work: Work, found: Todo) -> bool:
 
 
 def _to(work: Work, found: Todo) -> Option:
-    return Option(f"task:{found.task.id}", line(_line(work, found)))
+    return Option(f"task:{found.task.id}", line(in_words(work, found)))
 
 
 def _back(found: Todo) -> Option:
@@ -297,5 +298,5 @@ def _patient(work: Work, found: Todo) -> int:
     return found.patient.patient_id
 
 
-def _patients(*found: Todo) -> list[int]:
+def patients_of(*found: Todo) -> list[int]:
     return [each.patient.patient_id for each in found if each.patient is not None]

@@ -183,6 +183,12 @@ def save_turn(
     )
 
 
+def keep_state(connection: Connection, conversation_id: int, state: str, now: datetime) -> None:
+    """Save what was said there unasked; nobody has had their turn."""
+    this = update(conversations).where(conversations.c.id == conversation_id)
+    connection.execute(this.values(state=state, updated_at=now))
+
+
 # How exactly we remember when somebody last wrote: links grow old over months, not minutes.
 HEARD_STEP = timedelta(days=1)
 

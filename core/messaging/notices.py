@@ -1,9 +1,11 @@
 """What the clinic says by itself, in nobody's turn: queued for a conversation, and found again."""
 
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from core.database.upsert import insert_new
 from core.messaging.log import wake_worker
@@ -11,6 +13,9 @@ from core.models import addresses, conversations, messages, new_public_id
 from core.models.messaging import Direction, MessageKind, MessageStatus
 
 _TASK = "task "  # What a notice about a task has as its subject, before the number.
+# What staff are told of visits, and their digest, have these as their subjects: they ask for no
+# answer, and go to nobody once the chat is no colleague's any more.
+NEWS, DIGEST = "visits", "digest"
 _MOST = 20  # Notices to one address that are looked through; older ones are no news.
 
 
@@ -33,12 +38,16 @@ def queue_notice(
     valid_until: datetime | None = None,
     clear_at: datetime | None = None,
     simulated: bool = False,
-) -> None:
-    """Queue a message that nobody has asked for. `task_id`: what it tells staff of; `clear_at`:
-    when it is taken off the screen; `simulated`: it reaches no provider, wherever else the
-    conversation does."""
+    subject: str | None = None,
+    choices: Sequence[Mapping[str, str]] = (),
+    list_id: str | None = None,
+) -> int:
+    """Queue a message that nobody has asked for, and return its number. `task_id`: what it tells
+    staff of, or the `subject`; `choices`, `list_id`: the buttons below it; `clear_at`: when it is
+    taken off the screen; `simulated`: it reaches no provider, wherever else the conversation
+    does."""
     place = _place(connection, conversation_id)
-    connection.execute(
+    queued = connection.execute(
         insert(messages),
         {
             "public_id": new_public_id(),
@@ -46,8 +55,10 @@ def queue_notice(
             "direction": Direction.OUT,
             "channel": place.channel,
             "kind": MessageKind.NOTICE,
-            "subject": None if task_id is None else f"{_TASK}{task_id}",
+            "subject": subject if task_id is None else f"{_TASK}{task_id}",
             "text": text,
+            "choices": json.dumps(list(choices)) if choices else None,
+            "list_id": list_id,
             "status": MessageStatus.QUEUED,
             "queued_at": now,
             "due_at": now,
@@ -60,6 +71,20 @@ def queue_notice(
         },
     )
     wake_worker(connection)
+    (message_id,) = queued.inserted_primary_key or (0,)
+    return int(message_id)
+
+
+def withdraw_news(connection: Connection, address_ids: Collection[int], now: datetime) -> None:
+    """What was to be said of patients there, and has not gone out, goes to nobody."""
+    there = select(conversations.c.id).where(conversations.c.address_id.in_(address_ids))
+    waiting = (
+        messages.c.conversation_id.in_(there),
+        messages.c.status == MessageStatus.QUEUED,
+        messages.c.subject.in_((NEWS, DIGEST)),
+    )
+    gone = {"status": MessageStatus.DROPPED, "dropped_at": now, "due_at": None, "updated_at": now}
+    connection.execute(update(messages).where(*waiting).values(error_code="chat_closed", **gone))
 
 
 def _place(connection: Connection, conversation_id: int) -> Place:
@@ -146,11 +171,16 @@ def tasks_told(connection: Connection, address_id: int) -> list[int]:
 
 
 def was_last_told(connection: Connection, address_id: int) -> bool:
-    """Tell whether the last thing that this address heard from us was of a task."""
+    """Tell whether the last thing that this address heard from us was of a task; what they were
+    told of visits since asks for no answer."""
     last = (
         select(messages.c.subject)
         .select_from(messages.join(conversations))
-        .where(conversations.c.address_id == address_id, messages.c.direction == Direction.OUT)
+        .where(
+            conversations.c.address_id == address_id,
+            messages.c.direction == Direction.OUT,
+            func.coalesce(messages.c.subject, "").not_in((NEWS, DIGEST)),
+        )
         .order_by(messages.c.id.desc())
         .limit(1)
     )

@@ -19,6 +19,7 @@ from core.models.clinic import (
 )
 from core.models.messaging import (
     budgets,
+    channel_failures,
     conversations,
     counters,
     leases,
@@ -49,7 +50,15 @@ from core.models.practitioners import (
     schedules,
 )
 from core.models.records import merged_rows, merges, named_staff, opened_records
-from core.models.staff import staff, staff_invitations, staff_pairings, staff_roles
+from core.models.staff import (
+    staff,
+    staff_digests,
+    staff_invitations,
+    staff_news,
+    staff_pairings,
+    staff_roles,
+    staff_wishes,
+)
 from core.models.waitlist import feedback, waitlist, waitlist_offers, waitlist_rounds
 
 attach_guards(metadata)
@@ -66,6 +75,7 @@ __all__ = [
     "broadcast_recipients",
     "broadcasts",
     "budgets",
+    "channel_failures",
     "consents",
     "conversations",
     "counters",
@@ -102,9 +112,12 @@ __all__ = [
     "settings",
     "specialties",
     "staff",
+    "staff_digests",
     "staff_invitations",
+    "staff_news",
     "staff_pairings",
     "staff_roles",
+    "staff_wishes",
     "tasks",
     "templates",
     "ticks",

@@ -333,6 +333,17 @@ templates = Table(
     instants("created_at", "updated_at", "checked_at"),
 )
 
+# A channel on which nothing has been taken since, by all processes together.
+channel_failures = Table(
+    "channel_failures",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False),
+    instants("since", "last_at"),
+)
+
 # What runs beside the web: when each tick last ran, and who alone may do a thing.
 ticks = Table(
     "ticks",

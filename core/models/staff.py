@@ -3,7 +3,9 @@
 from enum import StrEnum
 
 from sqlalchemy import (
+    Boolean,
     Column,
+    Date,
     Index,
     Integer,
     LargeBinary,
@@ -50,6 +52,14 @@ class PairingEnd(StrEnum):
     IDLE = "idle"  # Nothing was written for hours.
     REVOKED = "revoked"  # By somebody else.
     REPLACED = "replaced"  # The chat, or the person, was paired anew.
+
+
+class Hears(StrEnum):
+    """When somebody of staff is told of a visit that is new, has moved or was cancelled."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"  # With all else, in the morning.
+    NEVER = "never"
 
 
 staff = Table(
@@ -155,4 +165,52 @@ staff_pairings = Table(
     ),
     Index("ix_staff_pairings_address_id", "address_id", "id"),
     instants("created_at", "updated_at", "last_seen_at", "pin_proved_at", "ended_at"),
+)
+
+# What somebody wishes to be told of; NULL: as for anybody with their role. The clinic file knows
+# nothing of it.
+staff_wishes = Table(
+    "staff_wishes",
+    metadata,
+    identity(),
+    reference("staff_id", "staff", delete="CASCADE"),
+    Column("new", Text),
+    Column("moved", Text),
+    Column("cancelled", Text),
+    Column("digest", Boolean(create_constraint=True, name="digest")),
+    *times(),
+    UniqueConstraint("staff_id"),
+    one_of("new", Hears),
+    one_of("moved", Hears),
+    one_of("cancelled", Hears),
+    instants("created_at", "updated_at"),
+)
+
+# The digest of one morning: one for each person and day, whoever sends it.
+staff_digests = Table(
+    "staff_digests",
+    metadata,
+    identity(),
+    reference("staff_id", "staff", delete="CASCADE"),
+    Column("day", Date, nullable=False),  # By the clock of their place
+    # False: their chat was closed, and it said how many there are; they read it when they are back.
+    Column("is_whole", Boolean(create_constraint=True, name="is_whole"), nullable=False),
+    reference("message_id", "messages", nullable=True),  # NULL: an answer showed it.
+    *times(),
+    UniqueConstraint("staff_id", "day"),
+    instants("created_at", "updated_at"),
+)
+
+# Which event of a visit somebody was told of, so that nobody is told twice.
+staff_news = Table(
+    "staff_news",
+    metadata,
+    identity(),
+    reference("staff_id", "staff", delete="CASCADE"),
+    reference("event_id", "appointment_events", delete="CASCADE"),
+    reference("message_id", "messages", nullable=True),  # NULL: an answer showed it.
+    *times(),
+    UniqueConstraint("staff_id", "event_id"),
+    Index("ix_staff_news_event_id", "event_id"),
+    instants("created_at", "updated_at"),
 )

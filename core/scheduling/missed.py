@@ -1,5 +1,7 @@
 """Visits that a patient missed, or cancelled too late for anybody else: counted over 12 months."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -45,14 +47,13 @@ class Missed:
         return next((step for at, step in thresholds if 0 < at <= self.count), Step.NONE)
 
 
-_MISSED = (
+_COUNTED = (
     select(
         appointments.c.location_id,
         appointments.c.status,
         appointments.c.starts_at,
         appointments.c.cancelled_at,
     )
-    .where(appointments.c.patient_id == bindparam("patient"))
     .where(appointments.c.starts_at > bindparam("since", type_=Instant))
     .where(
         or_(
@@ -67,6 +68,7 @@ _MISSED = (
         .where(appointment_events.c.type == FORGIVEN)
     )
 )
+_MISSED = _COUNTED.where(appointments.c.patient_id == bindparam("patient"))
 
 
 def missed_visits(
@@ -76,6 +78,19 @@ def missed_visits(
     parameters = {"patient": patient_id, "since": instant(now) - COUNTED}
     rows = connection.execute(_MISSED, parameters).all()
     return Missed(sum(_counts(row, catalogue.rules_at(row.location_id)) for row in rows))
+
+
+def missed_among(
+    connection: Connection, patient_ids: Collection[int], *, catalogue: Catalogue, now: datetime
+) -> Mapping[int, int]:
+    """Return how many visits each of these patients missed so; nobody who missed none."""
+    among = _COUNTED.add_columns(appointments.c.patient_id).where(
+        appointments.c.patient_id.in_(patient_ids)
+    )
+    rows = connection.execute(among, {"since": instant(now) - COUNTED})
+    return Counter(
+        row.patient_id for row in rows if _counts(row, catalogue.rules_at(row.location_id))
+    )
 
 
 def _counts(row: Any, rules: Rules) -> bool:

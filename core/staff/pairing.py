@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from core.database.types import keyring_of
+from core.messaging.notices import withdraw_news
 from core.models import new_public_id, staff_invitations, staff_pairings
 from core.models.staff import InvitationOutcome, PairingEnd
 from core.staff.members import Member, member
@@ -165,8 +166,12 @@ def _end(
         update(staff_pairings)
         .where(which, staff_pairings.c.ended_at.is_(None))
         .values(ended_at=now, ended_why=why, updated_at=now)
+        .returning(staff_pairings.c.address_id)
     )
-    return connection.execute(ended).rowcount > 0
+    chats = connection.scalars(ended).all()
+    if chats:
+        withdraw_news(connection, chats, now)
+    return bool(chats)
 
 
 def _count_wrong(connection: Connection, invitation_id: int, tries: int, now: datetime) -> None:

@@ -65,6 +65,11 @@ class Todo:
     visit: DayVisit | None
     calls: int
 
+    @property
+    def is_of_channel(self) -> bool:
+        """Tell whether a whole channel is in trouble (`core.messaging.troubles`)."""
+        return self.task.kind is TaskKind.DELIVERY and self.task.conversation_id is None
+
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether it should have been done: alarms at once, all else by its time."""
         due_at = self.task.due_at

@@ -51,7 +51,7 @@ FAMILIES: Mapping[str, Iterable[str]] = {
     "refused_": [str(refusal) for refusal in Refusal if refusal is not Refusal.SLOT_TAKEN],
     # An emergency and thoughts of self-harm have sentences of their own.
     # What staff are told of at once.
-    "alarm_": [*ALARMS, TaskKind.HANDOVER, TaskKind.UPKEEP],
+    "alarm_": [*ALARMS, TaskKind.HANDOVER, TaskKind.UPKEEP, TaskKind.DELIVERY],
     "undone_": [str(kind) for kind in DeedKind],
     # The menu that Telegram shows (bot/senders/telegram_menu.py).
     "command_": list(MENU),
@@ -262,6 +262,7 @@ def worst_values(clinic: Directory = DEMO) -> Iterator[dict[str, Any]]:
                 "opening": Opening(place.key, WHEN),
                 "task": 123456,
                 "tasks": "123456, 123457",
+                "channel": "WhatsApp",
                 **worst_facts(clinic, place),
                 "person": facts.People((person.key,), frozenset({person.key})),
             }

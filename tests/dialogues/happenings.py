@@ -33,6 +33,7 @@
     ! somebody writes by sms: {I want to talk to a person}     who has a phone of their own
     ! staff hand the conversation back
     ! the worker looks
+    ! the worker tells staff            what they wished to hear at once, and the digest
 
 `John Smith` is born on 4 May 1980, whoever he is.
 """
@@ -55,6 +56,7 @@ from bot.handovers import Watch, hand_back
 from bot.messages import Address, Channel, InboundMessage
 from bot.occasions import VisitOver
 from bot.reminders import Reminders
+from bot.staff.telling.ticks import Telling
 from core.database.connect import Database
 from core.database.types import keyring_of
 from core.messaging.tasks import open_tasks
@@ -121,6 +123,11 @@ def happen(text: str, database: Database, at: datetime) -> datetime:
             next_waves(connection, now=at, limit=10)
         Agenda(database, lambda: at, {}).speak()
         Broadcasts(database, lambda: at, {}).send()
+        return at
+    if text == "the worker tells staff":
+        telling = Telling(database, lambda: at, {})
+        telling.tell_at_once()
+        telling.send_digests()
         return at
     if written := _WRITES.fullmatch(text):
         _somebody_writes(database, at, written[1])
