@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.desk import Desk
-from bot.occasions import ComeAgain, News, Occasion, TimeFreed, TimeGone, VisitOver
+from bot.occasions import (
+    ComeAgain,
+    News,
+    Occasion,
+    RunningLate,
+    TimeFreed,
+    TimeGone,
+    VisitOver,
+)
 from core.clock import Clock
 from core.database.connect import Database
 from core.messaging.places import conversation_with
@@ -54,7 +62,10 @@ KINDS: Mapping[OccasionKind, Callable[[Planned], Occasion]] = {
     OccasionKind.VISIT_OVER: _after_visit,
     OccasionKind.VISIT_MISSED: _after_visit,
     OccasionKind.FOLLOW_UP_DUE: _after_visit,
+    OccasionKind.RUNNING_LATE: RunningLate,
 }
+# What whoever merely hears of visits is told, too; and if nobody does, staff call.
+_TOLD_TO_ALL = (*NEWS, OccasionKind.RUNNING_LATE)
 
 
 class Agenda:
@@ -94,7 +105,7 @@ class Agenda:
     def _place(self, planned: Planned) -> int | None:
         """Return the conversation of who hears of the patient's visits; None, if nobody does."""
         now = self._clock()
-        is_news = planned.kind in NEWS
+        is_news = planned.kind in _TOLD_TO_ALL
         with self._database.transaction() as connection:
             visit = by_id(connection, planned.appointment_id or 0)
             for address_id in told(connection, visit, now):
@@ -103,7 +114,7 @@ class Agenda:
                 if is_news or visit.patient_id in speaks_for:
                     return conversation_with(connection, address_id, self._ours, now)
             agenda.drop(connection, planned.id, agenda.NOBODY, now)
-            if is_news:
+            if is_news and visit.starts_at > now:
                 due.have_called(connection, planned.patient_id, visit.id, visit.starts_at, now)
             return None
 

@@ -27,6 +27,7 @@ from core.people.links import told_about
 from core.quiet import allowed_from
 from core.rules import Rules
 from core.scheduling.appointments import Appointment, by_id, upcoming
+from core.scheduling.statuses import EXPECTED
 from core.waitlist.answers import mark_said, moves_up
 from core.waitlist.offers import Offer, offer_by_id
 
@@ -150,6 +151,41 @@ class News:
 
     def said(self, reception: Reception, message_id: int) -> None:
         agenda.mark_said(reception.connection, self.planned.id, message_id, reception.now)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningLate:
+    """A visit begins later than it was to, or on time again. Whoever waits for it hears so at once,
+    without regard to how often they have been spoken to."""
+
+    planned: Planned
+    kind = MessageKind.RUNNING_LATE
+
+    def put(self, reception: Reception) -> RemindOf | None:
+        visit = by_id(reception.connection, self.planned.appointment_id or 0)
+        if not _is_to_be_said(reception, self.planned.id) or not _hears(reception, visit):
+            return None
+        if not self._may_speak(reception, visit):
+            return None
+        minutes = self.planned.minutes or 0
+        is_ahead = visit.status in EXPECTED and visit.starts_at > reception.now
+        news = "late" if is_ahead else "late_here"
+        shown = reception.insight.visit(visit)
+        return RemindOf((shown,), news=news if minutes else "on_time", minutes=minutes)
+
+    def _may_speak(self, reception: Reception, visit: Appointment) -> bool:
+        """Not at night, if it can wait for the morning; staff know whom nobody tells."""
+        zone = zone_of(reception.connection, self.planned.patient_id, visit.location_id)
+        rules = _rules(reception, visit.location_id, self.planned.patient_id)
+        free = allowed_from(reception.now, zone, rules)
+        if free > reception.now:
+            agenda.postpone(reception.connection, self.planned.id, free, reception.now)
+        return free <= reception.now
+
+    def said(self, reception: Reception, message_id: int) -> None:
+        agenda.mark_said(reception.connection, self.planned.id, message_id, reception.now)
+        if self.planned.valid_until is not None:
+            agenda.expires(reception.connection, message_id, self.planned.valid_until)
 
 
 def _is_to_be_said(reception: Reception, occasion_id: int) -> Planned | None:

@@ -6,11 +6,11 @@ from sqlalchemy import Connection
 
 from bot.clinic import Clinic
 from bot.dialogue.engine import converse
-from bot.dialogue.state import Draft
+from bot.dialogue.state import Draft, Task
 from bot.dialogue.turn import HandedBack, OfVisits, Prompted
 from bot.memory import Memory
 from bot.messages import Channel
-from bot.occasions import Occasion, TimeGone
+from bot.occasions import Occasion, RunningLate, TimeGone
 from bot.phrases import languages
 from bot.reception import Reception
 from bot.speaking import Handled, Speaking
@@ -114,10 +114,14 @@ class Prompting(First):
         return busy and is_young and not self._ends_what_is_open(memory.state.draft)
 
     def _ends_what_is_open(self, draft: Draft | None) -> bool:
-        """That an offer is gone is said at once to whoever thinks about it."""
-        thought_of = draft.offered if draft else None
-        return (
-            isinstance(self.occasion, TimeGone)
-            and thought_of is not None
-            and thought_of.key == self.occasion.offer_id
-        )
+        """That an offer is gone is said at once to whoever thinks about it, and so is another
+        number to whoever was asked whether they can wait."""
+        match self.occasion:
+            case TimeGone(offer_id=offer_id):
+                thought_of = draft.offered if draft else None
+                return thought_of is not None and thought_of.key == offer_id
+            case RunningLate(planned=planned):
+                is_asked = draft is not None and draft.task is Task.REMINDER
+                visit = draft.visit if draft and is_asked else None
+                return visit is not None and visit.key == planned.appointment_id
+        return False

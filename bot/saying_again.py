@@ -60,7 +60,7 @@ class SayingAgain:
         now = self._clock()
         if way.as_template and (said := self._as_template(connection, lost, now)) is not None:
             return said
-        if lost.kind is MessageKind.NOTICE:
+        if lost.kind in (MessageKind.NOTICE, MessageKind.RUNNING_LATE):
             call_instead(connection, lost, now)  # Whoever must hear of it hears a voice.
             return None
         is_reminder = lost.kind is MessageKind.REMINDER

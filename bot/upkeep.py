@@ -63,6 +63,7 @@ TICKS: Mapping[str, Upkeep] = {
     "call_unanswered": _every(60, "nobody is called who has not answered to a new time"),
     # A freed time is asked about while it is worth something.
     "waitlist": _every(10, "freed times are offered to nobody"),
+    "day_sheets": _every(300, "no day sheet is written for an outage"),
     "templates": _every(3600, "WhatsApp's word on templates is not asked for"),
     "broadcast": _every(2, "no broadcast of staff goes out"),
     "speak": _every(5, "nobody hears that a visit has changed, and no offer goes out"),

@@ -23,6 +23,7 @@ from bot.broadcasts import Broadcasts
 from bot.channel_alarms import ChannelAlarms
 from bot.clearing import Clearer
 from bot.crash import keeper_of, simulated_sender
+from bot.daysheets import DaySheets
 from bot.delivery import Delivery
 from bot.elsewhere import Elsewhere
 from bot.handovers import Watch
@@ -99,6 +100,7 @@ class Worker:
         self._broadcasts = Broadcasts(database, clock, ours)
         self._telling = Telling(database, clock, ours)
         self._channel_alarms = ChannelAlarms(database, clock, ours)
+        self._day_sheets = DaySheets(database, settings.daysheet_folder, clock)
         self._reminders = Reminders(database, clock, ours)
         self._content = make_content_api(settings)
         self._upkeep = upkeep.Watch(database, wall, ours)
@@ -121,6 +123,7 @@ class Worker:
             "call_list": self._call_list,
             "call_unanswered": self._call_unanswered,
             "waitlist": self._next_waves,
+            "day_sheets": self._day_sheets.write,
             "templates": self._follow_templates,
             "broadcast": self._broadcasts.send,
             "speak": self._agenda.speak,

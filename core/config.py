@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     secret_key: Annotated[str, AfterValidator(_secret_key)] | None = None
     encryption_key: Annotated[str, AfterValidator(_encryption_key)] | None = None
     clinic_config: Path | None = None
+    daysheet_folder: Path | None = None
     log_level: Annotated[
         str, _shape("DEBUG|INFO|WARNING|ERROR", "one of DEBUG, INFO, WARNING, ERROR")
     ] = "INFO"

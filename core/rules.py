@@ -87,6 +87,9 @@ class Rules:
     late_grace_minutes: int = _rule(
         15, "So long a late patient is waited for; beyond it, another time is offered."
     )
+    running_late_hours: int = _rule(
+        4, "Where somebody runs late, whoever is expected within so many hours is told.", most=24
+    )
     my_data_days: int = _rule(
         30, "Staff answer within so many days who asks for their data, or for its deletion."
     )
@@ -168,6 +171,16 @@ class Rules:
     )
     digest_hour: int = _rule(
         7, "From this hour on, on days that their place is open, staff get the digest.", most=23
+    )
+    back_entry_days: int = _rule(
+        7, "Staff may enter a visit that took place so many days ago; 0: of today only.", most=365
+    )
+    day_sheet_evening_hour: int = _rule(
+        18, "From this hour on the worker writes tomorrow's day sheets.", most=23
+    )
+    day_sheet_morning_hour: int = _rule(6, "From this hour on, today's.", most=23)
+    day_sheet_keep_days: int = _rule(
+        3, "A day sheet is removed so many days after its day.", most=365
     )
 
 

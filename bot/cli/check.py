@@ -1,9 +1,11 @@
 """`frontdesk check`: what is configured, what is missing, and what that means."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection, func, select
@@ -232,6 +234,16 @@ def _alarms(connection: Connection, settings: Settings) -> Iterator[Finding]:
         yield ok(f"alarms: go to {', then '.join(each.username for each in listed)}")
 
 
+def _day_sheets(folder: Path | None) -> Finding:
+    """Whether the desk has something on paper when nothing else works."""
+    if folder is None:
+        return off("day sheets: DAYSHEET_FOLDER is not set, so the worker writes none")
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return wrong(f"day sheets: {folder} can't be written to; see DAYSHEET_FOLDER")
+    return ok(f"day sheets: the worker writes them to {folder}")
+
+
 def _keys(settings: Settings) -> Iterator[Finding]:
     try:
         settings.keyring()
@@ -259,4 +271,5 @@ def _channels(settings: Settings) -> Iterator[Finding]:
         yield ok("Telegram: on; `frontdesk telegram webhook set` tells Telegram where we listen")
     else:
         yield ok("Telegram: on without a webhook; run `frontdesk serve --poll-telegram`")
+    yield _day_sheets(settings.daysheet_folder)
     yield ok("web chat: on") if settings.web_chat else off("web chat: WEB_CHAT is not on")

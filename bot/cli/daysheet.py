@@ -1,20 +1,17 @@
 """`frontdesk daysheet`: a day on paper, for the desk and for an outage."""
 
-import os
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection
 
 from bot.cli.opening import opened
-from bot.clinic import read_directory
+from bot.clinic import read_clinic
+from bot.daysheets import language_of, make_sheet, path_of, write_whole
 from bot.directory import Directory, Location
-from bot.staff.sheet import render
 from bot.staff.wording import StaffPhrasebook, staff_languages
-from core.audit import OPERATOR, record
+from core.audit import OPERATOR
 from core.demo_clock import clock_of
-from core.staff.daysheet import day_sheet
 
 
 @click.command()
@@ -39,25 +36,18 @@ def daysheet(
     if day is not None and tomorrow:
         raise click.UsageError("expected either --date or --tomorrow, got both")
     with opened() as database, database.transaction() as connection:
-        now, directory = clock_of(database)(), read_directory(connection)
-        book = StaffPhrasebook(directory, lang or _language(directory))
-        folder.mkdir(parents=True, exist_ok=True)
+        now = clock_of(database)()
+        clinic = read_clinic(connection, now)
+        directory = clinic.directory
+        book = StaffPhrasebook(directory, lang or language_of(directory))
         for place in _places(directory, named):
             on = day.date() if day else now.astimezone(place.zone).date()
             on += timedelta(days=1) if tomorrow else timedelta()
-            path = folder / f"{_file_name(place)}-{on}.html"
-            _write(path, _page(connection, place, on, now, book))
+            sheet = make_sheet(connection, place, on, now, book, clinic.catalogue)
+            sheet.note(connection, OPERATOR, now)
+            path = path_of(folder, directory, place, on)
+            write_whole(path, sheet.page)
             click.echo(path)
-
-
-def _page(
-    connection: Connection, place: Location, day: date, now: datetime, book: StaffPhrasebook
-) -> str:
-    sheet = day_sheet(connection, place.key, day, now)
-    visits = [line.visit for lines in sheet.values() for line in lines]
-    ids, about = [visit.id for visit in visits], [visit.patient_id for visit in visits]
-    record(connection, OPERATOR, "printed", "day", ids, patients=about, now=now)
-    return render(sheet, place, day, now, book)
 
 
 def _places(directory: Directory, named: str | None) -> list[Location]:
@@ -68,20 +58,3 @@ def _places(directory: Directory, named: str | None) -> list[Location]:
         names = ", ".join(place.name for place in directory.locations)
         raise click.UsageError(f'expected one of {names} as --location, got "{named}"')
     return found
-
-
-def _language(directory: Directory) -> str:
-    known = (code for code in directory.languages if code in staff_languages())
-    return next(known, "en")
-
-
-def _file_name(place: Location) -> str:
-    return "".join(sign if sign.isalnum() else "-" for sign in place.name.casefold())
-
-
-def _write(path: Path, page: str) -> None:
-    """Only whoever runs the desk reads it; an older one stays whole until this one is."""
-    unfinished = path.with_suffix(".part")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(page, encoding="utf-8")
-    os.replace(unfinished, path)

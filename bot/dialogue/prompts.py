@@ -30,6 +30,9 @@ def prompted(turn: Turn, prompt: Prompt) -> Steps[None]:
             put_aside(turn)
             turn.draft = Draft(Task.FEEDBACK, visit=visit)
             yield from feedback.advance(turn)
+        case RemindOf(news=news) if news in reminder.TOLD:
+            turn.unasked = True
+            reminder.tell(turn, prompt)
         case RemindOf():
             turn.unasked = True
             put_aside(turn)

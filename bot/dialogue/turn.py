@@ -31,6 +31,7 @@ CLINICS_QUESTIONS = frozenset(
         "news_booked",
         "news_moved",
         "news_other",
+        "news_late",
         "again_missed",
         "again_due",
         "again_called_off",
@@ -143,8 +144,11 @@ class RemindOf:
 
     visits: tuple[Visit, ...]
     named: bool = False
-    news: str = ""  # What the clinic did: "booked", "moved", or "other": with somebody else.
+    # What the clinic did: "booked", "moved", or "other": with somebody else. Or it runs "late";
+    # "late_here": for whoever is there, and "on_time" again, nothing is asked.
+    news: str = ""
     was: Visit | None = None  # Before it was moved.
+    minutes: int = 0  # How much later it begins.
     cost: int = 0  # Of a missed visit, in whole units of the currency; 0: it is not named.
 
 

@@ -58,6 +58,12 @@ def week(locale: Locale) -> tuple[tuple[int, str], ...]:
     return tuple((weekday, names[weekday]) for weekday in order)
 
 
+def weekdays(language: str) -> tuple[str, ...]:
+    """Return the weekdays' whole names, from Monday on."""
+    names = get_day_names("wide", locale=Locale.parse(language))
+    return tuple(str(names[weekday]) for weekday in range(7))
+
+
 def months(first: date, last: date, locale: Locale) -> str:
     """Return "November - January", or one name where both days are in one month."""
     names = [format_date(on, "LLLL", locale) for on in (first, last)]

@@ -49,6 +49,9 @@ NOTICE: Mapping[str, frozenset[str]] = {
     "news_other": _VISIT | {"visit.surname", "visit.whom"},
     "again_called_off": _VISIT,
     "person_answers": frozenset(),
+    "news_late": _VISIT | {"minutes"},
+    "news_late_here": _VISIT | {"minutes"},
+    "news_on_time": _VISIT,
 }
 UNASKED: Mapping[str, frozenset[str]] = {**REMINDER, **OFFER, **SURVEY, **RECALL, **NOTICE}
 

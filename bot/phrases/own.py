@@ -208,7 +208,7 @@ def longest_values(
         visit = Visit(0, "", 0, 0, LONGEST_NAME, key, place.key, 0, *span)
         known: dict[str, Any] = dict.fromkeys(UNKNOWN_OF, visit)
         known |= {"patient": LONGEST_NAME, "name": LONGEST_NAME.split()[0], "count": 10}
-        known |= {"language": language, "cost": 1_000}
+        known |= {"language": language, "cost": 1_000, "minutes": 100}
         if person:
             known |= {"practitioner": key, "who": Draft(Task.BOOK, practitioner=key)}
         known["wait"] = Wait(0, LONGEST_NAME, key or None, None, when=LONGEST_WISH)

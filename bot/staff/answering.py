@@ -143,8 +143,7 @@ class StaffAnswering(StaffSpeaking):
         if self._is_in_words(text):
             return self._in_words(text)
         if self._is_left_out(text):
-            _, name, before = self.state.asked.split(":", 2)
-            return self._command(name, f"{before} {text}".strip())
+            return self._left_out(text)
         found = command_in(text, self.language)
         if found is not None:
             return self._command(*found)
@@ -181,6 +180,13 @@ class StaffAnswering(StaffSpeaking):
         found = command_in(text, self.language)
         name = self.state.asked.split(":")[1]
         return found is None or found[0] == name or not {found[0], name} <= AWAY
+
+    def _left_out(self, text: str) -> Answer:
+        """A bare "no" drops the command."""
+        if self._read(text).intent in DROPPED and len(text.split()) <= SHORT:
+            return Answer((say("dropped"),))
+        _, name, before = self.state.asked.split(":", 2)
+        return self._command(name, f"{before} {text}".strip())
 
     def _is_command(self, text: str) -> bool:
         return text.lstrip().startswith("/") or leaves(text, self.language)

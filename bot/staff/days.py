@@ -7,6 +7,7 @@ from bot.dialogue.turn import Option, Say, say
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work, line
 from core.models.appointments import AppointmentStatus
+from core.occasions.lateness import Delay, delays_now
 from core.occasions.unreached import TO_CALL, Reached
 from core.staff.day import (
     DayVisit,
@@ -80,11 +81,24 @@ def who_is_next(work: Work, asked: Asked) -> Answer:
     place = work.clinic.directory.location(visit.location_id)
     day, today = (at.astimezone(place.zone).date() for at in (visit.starts_at, work.now))
     said = say("next_is") if day == today else say("next_is_on", day=day)
-    return Answer((said, line(described(work, visit))), (_to(work, visit),))
+    delay = delays_now(work.connection, work.now).get((visit.practitioner_id, visit.location_id))
+    late = [_late(work, delay)] if delay and day == today else []
+    return Answer((said, line(described(work, visit)), *late), (_to(work, visit),))
 
 
 def close(work: Work, asked: Asked) -> Answer:
-    return _close(work, asked.day or work.today)
+    return _close(work, _past_day(asked, work.today))
+
+
+def _past_day(asked: Asked, today: date) -> date:
+    """Return the day that was named, as one that has been: "Monday" is the last one then, and "Nov
+    27" is this year's."""
+    day = asked.day or today
+    if day > today and asked.said.weekday is not None:
+        return day - timedelta(days=WEEK * (-(-(day - today).days // WEEK)))
+    while day > today:
+        day = day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
+    return day
 
 
 def close_again(work: Work, day: str) -> Answer:
@@ -122,7 +136,11 @@ def _show(work: Work, asked: Asked, day: date, since: int = 0) -> Answer:
         return _people(work, asked, day, people[since:], visits, free)
     work.looked("day", [visit.id for visit in visits], [visit.patient_id for visit in visits])
     shown = visits[since : since + PAGE]
-    says = [say("day_of", day=day, whose=whose(work, asked)), *_lines(work, shown)]
+    says = [say("day_of", day=day, whose=whose(work, asked))]
+    person = asked.practitioner or next(iter(people), None)
+    if person is not None:
+        says += [_late(work, delay) for delay in _delays(work, day, asked, person)]
+    says += _lines(work, shown)
     if not visits:
         says.append(say("nobody_that_day"))
     says += _free_lines(work, free)
@@ -146,6 +164,7 @@ def _people(
     options = []
     for practitioner_id in people[:PAGE]:
         theirs = [visit for visit in visits if visit.practitioner_id == practitioner_id]
+        late = _delays(work, day, asked, practitioner_id)
         who = work.book.surname_of(work.clinic.directory.practitioner(practitioner_id))
         says.append(
             say(
@@ -153,7 +172,7 @@ def _people(
                 who=who,
                 count=len(theirs),
                 free=_count(each for each in free if each.practitioner_id == practitioner_id),
-                more=_more(work, theirs),
+                more=_more(work, theirs, late),
             )
         )
         only = Asked(practitioner=practitioner_id, location=asked.location)
@@ -236,10 +255,31 @@ def _standing(work: Work, visit: DayVisit) -> str:
     return work.book.say(say(f"stands_{key or 'expected'}"))
 
 
-def _more(work: Work, visits: Sequence[DayVisit]) -> str:
+def _delays(work: Work, day: date, asked: Asked, practitioner_id: int) -> list[Delay]:
+    """Return by how much they run late at each place, as far as they are seen there."""
+    if day != work.today:
+        return []
+    return [
+        delay
+        for (person, place), delay in delays_now(work.connection, work.now).items()
+        if person == practitioner_id
+        and asked.location in (None, place)
+        and work.sphere.covers(person, place)
+    ]
+
+
+def _late(work: Work, delay: Delay) -> Say:
+    place = work.clinic.directory.location(delay.location_id)
+    who = work.book.surname_of(work.clinic.directory.practitioner(delay.practitioner_id))
+    since = work.book.clock(delay.said_at, place)
+    return say("runs_late", who=who, minutes=delay.minutes, since=since)
+
+
+def _more(work: Work, visits: Sequence[DayVisit], late: Sequence[Delay]) -> str:
     counted = (
         ("arrived_count", sum(each.status is AppointmentStatus.ARRIVED for each in visits)),
         ("to_call_count", sum(each.reached in TO_CALL for each in visits)),
+        ("late_count", max((each.minutes for each in late), default=0)),
     )
     said = (work.book.say(say(key, count=count)) for key, count in counted if count)
     return "".join(f", {each}" for each in said)

@@ -18,6 +18,7 @@ HELP = {
     Deed.BOOK: "help_book",
     Deed.BLOCK_TIME: "help_block",
     Deed.SICK_DAY: "help_sick",
+    Deed.RUN_LATE: "help_late",
     Deed.REPORT: "help_report",
     Deed.EXPORT: "help_export",
     Deed.TASKS: "help_tasks",

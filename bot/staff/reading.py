@@ -9,12 +9,14 @@ import datetime as dt  # A name in `Asked` is `time`.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from bot.directory import Directory
+from bot.phrases.calendar import weekdays
 from bot.understanding.reading import meant, read
+from bot.understanding.text import folded
 from bot.understanding.text import words_of as folded_words
 from bot.understanding.unread import names_mistaken, unread, without
 from bot.understanding.values import Context, Entities, Intent
@@ -35,6 +37,9 @@ SLASH = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.ASCII | re.DOTALL | re
 QUOTED_AFTER = re.compile(r":(?=\s)")
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s$")
 
+
+# "Last Friday": patients say it of what hurts, staff of a day that stands on paper.
+_LAST = {"en": r"\b(?:on )?(?:last|past) ({day})\b", "es": r"\b(?:el )?({day}) pasado\b"}
 
 NOTHING_SAID = Entities()
 
@@ -127,11 +132,12 @@ def asked_in(
     the message is, whose own words name nobody; `asked`: what had been asked for, as in
     `bot.understanding.values.Context`."""
     context = Context(now=now, directory=directory, language=language, asked=asked)
-    found = read(text, context)
+    heard, last = _without_last_weekday(text, language, now.date())
+    found = read(heard, context)
     if names := names_mistaken(found):
-        found = read(without(text, names), context)
+        found = read(without(heard, names), context)
     understood = meant(found)
-    said = understood.entities
+    said = replace(understood.entities, date=last) if last else understood.entities
     by_name = {person.name: person.key for person in directory.practitioners}
     place = directory.location_named(said.location or "")
     kinds = (kind.key for kind in directory.visit_types if kind.code == said.visit_type)
@@ -150,6 +156,19 @@ def asked_in(
         visit_type=next(kinds, None),
         number=int(bare) if bare.isascii() and bare.isdigit() and len(bare) < 4 else None,
     )
+
+
+def _without_last_weekday(text: str, language: str, today: dt.date) -> tuple[str, dt.date | None]:
+    """Return the text without "last Friday", and the day that this was; None if it says none."""
+    for code in dict.fromkeys((language, "en")):
+        if code not in _LAST:
+            continue
+        days = [folded(name) for name in weekdays(code)]
+        found = re.search(_LAST[code].format(day="|".join(days)), folded(text))
+        if found is not None and len(folded(text)) == len(text):
+            back = (today.weekday() - days.index(found[1])) % 7 or 7
+            return text[: found.start()] + text[found.end() :], today - dt.timedelta(days=back)
+    return text, None
 
 
 def _without(name: str, phrases: tuple[str, ...]) -> str:

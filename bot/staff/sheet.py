@@ -1,6 +1,8 @@
 """A day sheet as a page to print: a table for each practitioner, with boxes to tick and lines for
 who comes without an appointment."""
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
@@ -11,7 +13,11 @@ from bot.staff.wording import StaffPhrasebook
 from core.models.appointments import AppointmentStatus
 from core.staff.daysheet import SheetLine
 
+# So every sheet begins, and nothing else does; then stands what tells one day from another.
+BEGINS = b'<!DOCTYPE html>\n<meta name="frontdesk-day-sheet"'
+_DIGEST = re.compile(r'<meta name="frontdesk-day-sheet" content="(\w+)">', re.ASCII)
 _BLANK_LINES = 5
+_ONLY_BLANK_LINES = 15  # Of who has no visits, and sees whoever walks in.
 _BOX, _TICKED = "\N{BALLOT BOX}", "\N{BALLOT BOX WITH CHECK}"
 _MARKS = (AppointmentStatus.ARRIVED, AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW)
 _STYLE = """
@@ -43,11 +49,20 @@ def render(
     )
     if not sheet:
         body = f"<p>{_in_html(book, 'nobody_that_day')}</p>"
+    digest = hashlib.sha256(f"{title}{_STYLE}{body}".encode()).hexdigest()
     return (
-        f'<!DOCTYPE html>\n<html lang="{book.language}">\n<meta charset="utf-8">\n'
+        f'{BEGINS.decode()} content="{digest}">\n'
+        f'<html lang="{book.language}">\n<meta charset="utf-8">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n"
         f"<h1>{escape(title)}</h1>\n<p>{escape(made)}</p>\n{body}</html>\n"
     )
+
+
+def digest_of(page: str) -> str | None:
+    """Return what tells the days of two pages apart, whenever they were made; None for what is no
+    day sheet."""
+    found = _DIGEST.search(page)
+    return found[1] if found else None
 
 
 def _table(
@@ -60,7 +75,7 @@ def _table(
     walk_ins = f'<tr><th colspan="{len(heads)}">{_in_html(book, "sheet_walk_ins")}</th></tr>\n'
     return (
         f"<h2>{escape(person.full_name(book.language))}</h2>\n<table>\n<tr>{head}</tr>\n"
-        f"{rows}{walk_ins}{blank * _BLANK_LINES}</table>\n"
+        f"{rows}{walk_ins}{blank * (_BLANK_LINES if lines else _ONLY_BLANK_LINES)}</table>\n"
     )
 
 

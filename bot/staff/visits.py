@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.dialogue.turn import Option, Say, say
-from bot.staff import merging, standing
+from bot.staff import late, merging, standing
 from bot.staff.days import PAGE, described, named, places
 from bot.staff.reading import Asked
 from bot.staff.work import Answer, Work, line
@@ -37,7 +37,11 @@ UNDOABLE = (*MARKS, "booked", "walked_in", "rescheduled", "cancelled")
 FOLLOW_UP_DAYS = (14, 30, 90)
 LONGEST_FOLLOW_UP = 730
 # What else they may have done last, and how that is taken back.
-_ELSEWHERE = {standing.RESOURCE: standing.take_back, merging.RESOURCE: merging.take_back}
+_ELSEWHERE = {
+    standing.RESOURCE: standing.take_back,
+    merging.RESOURCE: merging.take_back,
+    late.RESOURCE: late.take_back,
+}
 
 
 def show(work: Work, visit_id: str) -> Answer:

@@ -42,6 +42,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "news_booked": _NEWS,
     "news_moved": _NEWS,
     "news_other": _NEWS,
+    "news_late": _NEWS,
+    "news_late_here": Sentence(),
+    "news_on_time": Sentence(),
     "again_called_off": _AGAIN,
     "again_missed": _AGAIN,
     # WhatsApp counts it as advertising when somebody is asked to come again.

@@ -28,7 +28,7 @@ from core.models.messaging import (
     templates,
     ticks,
 )
-from core.models.occasions import occasions, recalls, reminders
+from core.models.occasions import delays, occasions, recalls, reminders
 from core.models.people import (
     addresses,
     consents,
@@ -79,6 +79,7 @@ __all__ = [
     "consents",
     "conversations",
     "counters",
+    "delays",
     "departments",
     "feedback",
     "holidays",

@@ -5,7 +5,17 @@ Planned in the transaction that makes it necessary, read again before anything i
 
 from enum import StrEnum
 
-from sqlalchemy import Column, Date, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from core.database.types import Instant
 from core.models.base import identity, instants, metadata, one_of, public_id, reference, times
@@ -27,6 +37,7 @@ class OccasionKind(StrEnum):
     VISIT_OVER = "visit_over"  # How was it?
     VISIT_MISSED = "visit_missed"
     FOLLOW_UP_DUE = "follow_up_due"
+    RUNNING_LATE = "running_late"  # The visit begins later than it was to; or on time again.
 
 
 class OccasionState(StrEnum):
@@ -77,7 +88,7 @@ occasions = Table(
     reference("patient_id", "patients", delete="CASCADE"),
     reference("appointment_id", "appointments", nullable=True, delete="CASCADE"),
     Column("appointment_version", Integer),  # As of planning
-    # What the visit was before, where that is told too.
+    # What the visit was before, where that is told too; of one that begins late, as of planning.
     Column("was_starts_at", Instant),
     reference("was_practitioner_id", "practitioners", nullable=True),
     reference("was_location_id", "locations", nullable=True),
@@ -92,6 +103,9 @@ occasions = Table(
     *times(),
     # By then the patient has said whether it suits, or staff call; NULL: nobody need answer.
     Column("answer_by", Instant),
+    # Of a visit that begins late: which delay that is, and the minutes; 0: on time again.
+    reference("delay_id", "delays", nullable=True, delete="CASCADE"),
+    Column("minutes", Integer),
     UniqueConstraint("kind", "appointment_id", "appointment_version"),
     UniqueConstraint("kind", "offer_id"),
     UniqueConstraint("kind", "recall_id"),
@@ -106,6 +120,15 @@ occasions = Table(
     Index("ix_occasions_patient_id", "patient_id"),
     Index("ix_occasions_appointment_id", "appointment_id"),
     Index("ix_occasions_message_id", "message_id"),
+    # Of one delay a patient is told once.
+    Index(
+        "uq_occasions_delay_id",
+        "delay_id",
+        "appointment_id",
+        unique=True,
+        postgresql_where=text("delay_id IS NOT NULL"),
+        sqlite_where=text("delay_id IS NOT NULL"),
+    ),
     instants("was_starts_at", "due_at", "valid_until", "created_at", "updated_at"),
     instants("answer_by", name="answer_by"),
     Index(
@@ -114,6 +137,31 @@ occasions = Table(
         postgresql_where=text("answer_by IS NOT NULL"),
         sqlite_where=text("answer_by IS NOT NULL"),
     ),
+)
+
+# Somebody runs late at one place. What is said next of them there takes its place.
+delays = Table(
+    "delays",
+    metadata,
+    identity(),
+    reference("practitioner_id", "practitioners"),
+    reference("location_id", "locations"),
+    reference("staff_id", "staff"),  # Who said so
+    Column("minutes", Integer, nullable=False),  # 0: on time again
+    Column("said_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # From then on nobody waits because of it.
+    Column("replaced_at", Instant),
+    *times(),
+    CheckConstraint("minutes >= 0", name="minutes"),
+    Index(
+        "uq_delays_in_force",
+        "practitioner_id",
+        "location_id",
+        unique=True,
+        postgresql_where=text("replaced_at IS NULL"),
+        sqlite_where=text("replaced_at IS NULL"),
+    ),
+    instants("said_at", "until", "replaced_at", "created_at", "updated_at"),
 )
 
 # "Come again in six months": entered by staff when a visit is completed.

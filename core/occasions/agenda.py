@@ -20,7 +20,7 @@ NOBODY = "nobody_to_tell"
 @dataclass(frozen=True, slots=True)
 class Planned:
     """An occasion that has not been said yet. `conversation_id`: only there; None: to whoever hears
-    of the patient's visits."""
+    of the patient's visits. `minutes`: how much later a visit begins; 0: on time again."""
 
     id: int
     kind: OccasionKind
@@ -31,6 +31,8 @@ class Planned:
     due_at: datetime
     was_starts_at: datetime | None
     was_location_id: int | None
+    minutes: int | None
+    valid_until: datetime | None
 
 
 _PLANNED: Select[Any] = select(
@@ -43,6 +45,8 @@ _PLANNED: Select[Any] = select(
     occasions.c.due_at,
     occasions.c.was_starts_at,
     occasions.c.was_location_id,
+    occasions.c.minutes,
+    occasions.c.valid_until,
 ).where(occasions.c.state == OccasionState.PLANNED)
 
 
@@ -82,6 +86,12 @@ def _read(row: Any) -> Planned:
 
 def mark_said(connection: Connection, occasion_id: int, message_id: int, now: datetime) -> None:
     _set(connection, occasion_id, now, state=OccasionState.SAID, message_id=message_id)
+
+
+def expires(connection: Connection, message_id: int, at: datetime) -> None:
+    """From that moment on the message is not worth sending."""
+    carried = update(messages).where(messages.c.id == message_id)
+    connection.execute(carried.values(valid_until=at))
 
 
 def drop(connection: Connection, occasion_id: int, why: str, now: datetime) -> None:

@@ -21,7 +21,7 @@ from core.scheduling.appointments import (
     draft,
 )
 from core.scheduling.availability import find_slots
-from core.scheduling.calendar import enter
+from core.scheduling.calendar import AFTERWARDS, enter, has_begun
 from core.scheduling.catalogue import Catalogue
 from core.scheduling.eligibility import require_eligible, require_visits_left
 from core.scheduling.history import change, create
@@ -50,18 +50,21 @@ def book(
     open_visits_limit: int | None,
     override: str | None = None,
     untold: Untold | None = None,
+    afterwards: bool = False,
 ) -> Appointment:
     """Return the appointment: the conversation's hold of that slot turned into it (the same row),
     or a new one: when the hold's term is over, as long as nobody has taken the time.
 
     Another hold of the conversation is released. What needs approval starts pending. Staff may go
     beyond hours and rules, and overbook, with an `override`: the reason, which is stored. Of what
-    staff book the patient is told, unless there is a reason why not (`untold`).
+    staff book the patient is told, unless there is a reason why not (`untold`). `afterwards`: staff
+    enter what was on paper; for a slot that has begun no hours and no notice count, the event says
+    so, and nobody is told. For one that is ahead it says nothing.
     Raises SlotTaken, PatientBusy, ResourceTaken, what `check_slot` raises and what
     `eligibility.require_eligible` raises (`open_visits_limit` None: no limit), DayFull, StaffOnly;
     nothing has changed then.
     """
-    now = instant(now)
+    now, afterwards = instant(now), afterwards and has_begun(slot, now)
     place = enter(
         connection,
         slot,
@@ -71,10 +74,12 @@ def book(
         actor=actor,
         now=now,
         override=override,
+        afterwards=afterwards,
     )
     waits = require_eligible(connection, place, patient_id, actor, now, open_visits_limit)
     require_visits_left(connection, place, actor, now, conversation_id=conversation_id)
-    hidden = {"reason": reason, "override_reason": override}
+    why = AFTERWARDS if afterwards else None
+    hidden = {"reason": reason, "override_reason": override or why}
     with all_or_nothing(connection):
         # The clinic may have lost the room since, or the visit type come to need one.
         serves = place.kept is not None and place.will_do(place.kept.resource_id)
@@ -104,7 +109,14 @@ def book(
             resource_id=place.free_resource(others),
         )
         return create(
-            connection, booked, "booked", actor=actor, now=now, hidden=hidden, untold=untold
+            connection,
+            booked,
+            "booked",
+            actor=actor,
+            now=now,
+            why=why,
+            hidden=hidden,
+            untold=untold,
         )
 
 
@@ -182,13 +194,20 @@ def walk_in(
     now: datetime,
     catalogue: Catalogue,
     reason: str | None = None,
+    override: str | None = None,
+    afterwards: bool = False,
 ) -> Appointment:
     """Enter a patient who has come without an appointment: they have arrived, on a seat of their
-    own if all are taken.
+    own if all are taken. `afterwards`: they came while nothing worked, as in `book`; then they take
+    nobody's time unless there is a reason (`override`).
 
-    Raises StaffOnly, PatientBusy, ResourceTaken, SlotInPast for a slot that is over.
+    Raises StaffOnly, PatientBusy, ResourceTaken, SlotInPast for a slot that is over, or lies too
+    far back; SlotTaken for one that was somebody else's.
     """
-    now, override = instant(now), "walk-in"
+    now, afterwards = instant(now), afterwards and has_begun(slot, now)
+    why = AFTERWARDS if afterwards else None
+    if not afterwards:
+        override = override or "walk-in"
     place = enter(
         connection,
         slot,
@@ -198,8 +217,9 @@ def walk_in(
         actor=actor,
         now=now,
         override=override,
+        afterwards=afterwards,
     )
-    hidden = {"reason": reason, "override_reason": override}
+    hidden = {"reason": reason, "override_reason": override or why}
     with all_or_nothing(connection):
         others = make_way(connection, place.around, None, actor=actor, now=now)
         came = draft(
@@ -211,4 +231,4 @@ def walk_in(
             conversation_id=None,
             resource_id=place.free_resource(others),
         )
-        return create(connection, came, "walked_in", actor=actor, now=now, hidden=hidden)
+        return create(connection, came, "walked_in", actor=actor, now=now, why=why, hidden=hidden)

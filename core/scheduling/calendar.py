@@ -29,6 +29,9 @@ from core.scheduling.offers import Offer, offer_of
 from core.scheduling.search import Slot
 from core.scheduling.statuses import HELD
 
+# Why a visit lies in the past: it stood on paper while nothing else worked.
+AFTERWARDS = "entered afterwards"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -132,6 +135,7 @@ def enter(
     actor: Actor,
     now: datetime,
     override: str | None = None,
+    afterwards: bool = False,
 ) -> Place:
     """Lock the calendars of `slot` (and of the visit that would move there), and return what is
     around it.
@@ -139,11 +143,12 @@ def enter(
     The notice counts when the slot is first held: whoever was offered it in time may take a minute
     to say yes. With an `override` staff go beyond the rules. What `catalogue` says is checked
     again under the lock if the clinic has changed: hours are changed under the same lock, so that
-    no booking slips between.
+    no booking slips between. `afterwards`: staff enter what has begun, or is over, by the rules of
+    `back_entry_days`; nobody is booked over another by that.
     Raises what `availability.check_slot` raises, SlotTaken, and StaffOnly.
     """
     while True:
-        offer = _offer(catalogue, slot, actor, now, override)
+        offer = _offer(catalogue, slot, actor, now, override, afterwards=afterwards)
         people = {slot.practitioner_id, *([moved.practitioner_id] if moved else [])}
         rooms = _rooms(catalogue, slot, offer) or ()
         lock_calendars(connection, people, patient_id, rooms)
@@ -163,7 +168,7 @@ def enter(
     moves_id = moved.id if moved else None
     own = (each for each in seen.around if _keeps(each, slot, conversation_id, moves_id))
     kept = next((each for each in own if not is_over(each, now)), None)
-    if kept is None and override is None:
+    if kept is None and override is None and not afterwards:
         check_notice(catalogue, slot, offer, now=now, for_staff=actor.is_staff)
     place = Place(
         slot=slot,
@@ -179,21 +184,40 @@ def enter(
     return place
 
 
+def has_begun(slot: Slot, now: datetime) -> bool:
+    return instant(slot.starts_at) <= instant(now)
+
+
 def _offer(
-    catalogue: Catalogue, slot: Slot, actor: Actor, now: datetime, override: str | None
+    catalogue: Catalogue,
+    slot: Slot,
+    actor: Actor,
+    now: datetime,
+    override: str | None,
+    *,
+    afterwards: bool,
 ) -> Offer:
-    if override is None:
+    if override is None and not afterwards:
         return check_schedule(catalogue, slot, now=now, for_staff=actor.is_staff)
     if not actor.is_staff:
         raise StaffOnly("only staff may go beyond the clinic's rules")
-    if instant(slot.ends_at) <= now:
+    if instant(slot.ends_at) <= now and not afterwards:
         raise SlotInPast("the slot is over")
     catalogue.require((slot.practitioner_id,), slot.location_id)
+    if afterwards:
+        _require_recent(catalogue, slot, now)
     everything = replace(catalogue.persons[slot.practitioner_id], listed={})
     offer = offer_of(everything, catalogue.visit_type(slot.visit_type_id))
     if offer is None:
         raise NotOffered("this practitioner does not offer that visit type")
     return offer
+
+
+def _require_recent(catalogue: Catalogue, slot: Slot, now: datetime) -> None:
+    zone = catalogue.zones[slot.location_id]
+    days = now.astimezone(zone).date() - slot.starts_at.astimezone(zone).date()
+    if days.days > catalogue.rules_at(slot.location_id).back_entry_days:
+        raise SlotInPast("the slot lies further back than the clinic enters visits afterwards")
 
 
 def _keeps(

@@ -46,8 +46,8 @@ def undo(
     """Take back the last thing that this actor did to the appointment, within `undo_minutes`: a
     booking was never meant, a move goes back, a cancelled visit stands again, if its time is
     still free: while it is only being offered to others, it is. What was marked is as before, also
-    once the visit has begun. Where staff take something back,
-    the patient is told, unless there is a reason why not (`untold`).
+    once the visit has begun, and so is what was entered after it had. Where staff take something
+    back, the patient is told, unless there is a reason why not (`untold`).
 
     Raises NothingToUndo, AppointmentNotFound, AppointmentChanged (it is not at `version` any more),
     SlotInPast, SlotTaken, PatientBusy and ResourceTaken; nothing has changed then.
@@ -58,7 +58,7 @@ def undo(
         event = last_event(connection, seen.id)
         _require_undoable(event, actor, now, catalogue.rules_at(seen.location_id).undo_minutes)
         goal = _goal(seen, event)
-        if goal.starts_at <= now and event.type not in (*_MARKS, _WALKED_IN):
+        if goal.starts_at <= now and not _may_be_past(event, goal):
             raise SlotInPast("the visit has begun")
         people = {seen.practitioner_id, goal.practitioner_id}
         rooms = [room for room in {seen.resource_id, goal.resource_id} if room is not None]
@@ -84,6 +84,13 @@ def undo(
             **values,
         )
         return Undone(after, event.type)
+
+
+def _may_be_past(event: Event, goal: Appointment) -> bool:
+    """Tell whether it may be taken back once the visit has begun: a mark, and what was entered
+    afterwards."""
+    is_entry = event.type == "booked" and event.at >= goal.starts_at
+    return is_entry or event.type in (*_MARKS, _WALKED_IN)
 
 
 def _require_undoable(event: Event, actor: Actor, now: datetime, minutes: int) -> None:

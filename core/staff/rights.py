@@ -17,6 +17,7 @@ class Deed(StrEnum):
     FIND = "find"  # Look somebody up.
     BLOCK_TIME = "block_time"  # Somebody is away for a while.
     SICK_DAY = "sick_day"  # And their patients are given other times, all at once.
+    RUN_LATE = "run_late"  # Patients who wait are told that somebody runs late.
     REPORT = "report"  # Numbers; nobody is named.
     EXPORT = "export"  # Visits as a file; only where the clinic allows it.
     TASKS = "tasks"  # Whom to call, and what else no message could settle.
@@ -76,6 +77,12 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.PRACTITIONER: _OWN,
     },
     Deed.SICK_DAY: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
+    Deed.RUN_LATE: {
         Role.SUPER_ADMIN: _HERE,
         Role.ADMIN: _HERE,
         Role.RECEPTIONIST: _HERE,

@@ -48,6 +48,7 @@ VALUES = {
     "name": "Robin",
     "count": 2,
     "cost": 160,
+    "minutes": 20,
 }
 PROMPTS: list[Prompt] = [
     RemindOf((VISIT,)),
@@ -64,6 +65,9 @@ PROMPTS: list[Prompt] = [
     RemindOf((VISIT,), news="booked"),
     RemindOf((VISIT,), news="moved", was=VISIT),
     RemindOf((VISIT,), news="other", was=VISIT),
+    RemindOf((VISIT,), news="late", minutes=20),
+    RemindOf((VISIT,), news="late_here", minutes=20),
+    RemindOf((VISIT,), news="on_time"),
 ]
 
 

@@ -31,6 +31,8 @@ ANSWERS = (
     Option("another_time", say("another_time")),
     Option("not_coming", say("cannot_come")),
 )
+# News that asks for nothing.
+TOLD = {"late_here": "news_late_here", "on_time": "news_on_time"}
 # What each way of saying it comes to.
 COMING = frozenset({Intent.YES, Intent.CONFIRM})
 NOT_COMING = frozenset({Intent.NO, Intent.CANCEL})
@@ -45,11 +47,18 @@ def remind(turn: Turn, ahead: RemindOf) -> None:
     turn.visits = ahead.visits
     if ahead.news:
         visit = ahead.visits[0]
-        turn.ask(Asked.CHOICE, f"news_{ahead.news}", ANSWERS, visit=visit, was=ahead.was or visit)
+        told = {"visit": visit, "was": ahead.was or visit, "minutes": ahead.minutes}
+        turn.ask(Asked.CHOICE, f"news_{ahead.news}", ANSWERS, **told)
         return
     _say(turn, ahead.visits, named=ahead.named)
     if ahead.cost:
         turn.say("reminder_cost", cost=ahead.cost)
+
+
+def tell(turn: Turn, ahead: RemindOf) -> None:
+    """Say what asks for nothing; what is asked already stays so."""
+    turn.keep_question()
+    turn.say(TOLD[ahead.news], visit=ahead.visits[0], minutes=ahead.minutes)
 
 
 def _draft(visits: tuple[Visit, ...]) -> Draft:

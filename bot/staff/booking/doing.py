@@ -25,6 +25,7 @@ from core.errors import (
     SlotTaken,
 )
 from core.messaging.tasks import close_tasks_about
+from core.models.appointments import AppointmentStatus
 from core.models.messaging import TaskKind
 from core.people.entering import Newcomer, enter
 from core.scheduling.appointments import Actor, Appointment, Untold
@@ -54,6 +55,8 @@ _NOT_SAID = "staff called it off"
 def show(work: Work, draft: Draft) -> Answer:
     """The sentence to say yes to."""
     draft = replace(draft, wants=Wants.YES)
+    if draft.afterwards:
+        return _show_past(work, draft)
     options = [draft.option("yes", label=say(f"do_{draft.doing}"))]
     if draft.doing is not Doing.WALK_IN:
         options.append(draft.option("quietly", label=say("do_quietly")))
@@ -61,6 +64,16 @@ def show(work: Work, draft: Draft) -> Answer:
         options.append(draft.option("more", label=say("other_times")))
     options.append(draft.option("drop", label=say("drop_it")))
     return Answer((_sentence(work, draft),), tuple(options), draft=draft)
+
+
+def _show_past(work: Work, draft: Draft) -> Answer:
+    """That it lies in the past is said clearly, and that nobody is told."""
+    shown = say(f"shall_{draft.doing}_past", patient=_called(work, draft), **_slot(draft))
+    options = (
+        draft.option("yes", label=say("do_past")),
+        draft.option("drop", label=say("drop_it")),
+    )
+    return Answer((shown,), options, draft=draft)
 
 
 def _sentence(work: Work, draft: Draft) -> Say:
@@ -97,11 +110,24 @@ def do(work: Work, draft: Draft) -> Answer:
         return _in_the_way(draft, error)
     work.changed(action, visit)
     _settle(work, draft, visit)
+    if draft.afterwards:
+        return _entered(draft, visit)
     says = [say(f"done_{draft.doing}", **_slot(draft))]
     if draft.tells and draft.doing is not Doing.WALK_IN:
         says.append(say("they_hear"))
     undo = Option(f"undo:{visit.id}:{visit.version}", say("staff_undo"))
     return Answer(tuple(says), (undo,), is_done=True)
+
+
+def _entered(draft: Draft, visit: Appointment) -> Answer:
+    """How it went is marked at once, or later: `/close` lists it until then."""
+    marks = _MARKS_OF_PAST[draft.doing]
+    options = [
+        Option(f"mark:{visit.id}:{visit.version}:{status}", say(f"mark_{status}"))
+        for status in marks
+    ]
+    undo = Option(f"undo:{visit.id}:{visit.version}", say("staff_undo"))
+    return Answer((say("done_past", **_slot(draft)),), (*options, undo), is_done=True)
 
 
 def _settle(work: Work, draft: Draft, visit: Appointment) -> None:
@@ -115,6 +141,10 @@ def _settle(work: Work, draft: Draft, visit: Appointment) -> None:
         close_tasks_about(work.connection, visit.id, kind, outcome=outcome, now=work.now, by=own)
 
 
+_MARKS_OF_PAST = {
+    Doing.BOOK: (AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW),
+    Doing.WALK_IN: (AppointmentStatus.COMPLETED,),
+}
 _SETTLES = {Doing.MOVE: Outcome.MOVED, Doing.CANCEL: Outcome.DECLINED}
 
 
@@ -123,19 +153,17 @@ def _in_the_way(draft: Draft, error: ClinicError) -> Answer:
     rule = PASSED_OVER.get(type(error))
     if rule is not None and not draft.override:
         draft = replace(draft, wants=Wants.REASON)
-        options = (
-            draft.option("more", label=say("other_times")),
-            draft.option("drop", label=say("drop_it")),
-        )
-        return Answer((say(rule), say("pass_over_why")), options, draft=draft)
+        return Answer((say(rule), say("pass_over_why")), _else(draft), draft=draft)
     key = FORBIDDEN.get(type(error))
     if key is None:
         raise error
-    options = (
-        draft.option("more", label=say("other_times")),
-        draft.option("drop", label=say("drop_it")),
-    )
-    return Answer((say(key),), options, draft=replace(draft, wants=Wants.TIME))
+    return Answer((say(key),), _else(draft), draft=replace(draft, wants=Wants.TIME))
+
+
+def _else(draft: Draft) -> tuple[Option, ...]:
+    """Return what else may be done; what has been at another time is said in words."""
+    drop = draft.option("drop", label=say("drop_it"))
+    return (drop,) if draft.afterwards else (draft.option("more", label=say("other_times")), drop)
 
 
 def with_reason(work: Work, draft: Draft, why: str) -> Answer:
@@ -159,6 +187,7 @@ def _book(work: Work, draft: Draft) -> tuple[Appointment, str]:
         open_visits_limit=None,
         override=draft.override or None,
         untold=_untold(draft),
+        afterwards=draft.afterwards,
     )
     return visit, "booked"
 
@@ -172,6 +201,8 @@ def _walk_in(work: Work, draft: Draft) -> tuple[Appointment, str]:
         actor=actor,
         now=work.now,
         catalogue=work.clinic.catalogue,
+        override=draft.override or None,
+        afterwards=draft.afterwards,
     )
     return visit, "walked_in"
 

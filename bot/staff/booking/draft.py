@@ -55,6 +55,7 @@ class Draft:
     offered: tuple[datetime, ...] = ()
     override: str = ""
     tells: bool = True
+    afterwards: bool = False  # It stood on paper: the time has passed.
 
     @property
     def has_somebody(self) -> bool:
@@ -84,7 +85,11 @@ class Draft:
             specialty=asked.said.specialty or self.specialty,
             when=when,
         )
-        return self if changed == self else replace(changed, slot=None, offered=(), override="")
+        return (
+            self
+            if changed == self
+            else replace(changed, slot=None, offered=(), override="", afterwards=False)
+        )
 
     def option(self, verb: str, *about: object, label: Say) -> Option:
         """Return a button that goes on with this draft, and with no other."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.dialogue.turn import say
-from bot.staff.booking import doing, times, whom, whose
+from bot.staff.booking import doing, past, times, whom, whose
 from bot.staff.booking.draft import Doing, Draft, Wants
 from bot.staff.people import person_in
 from bot.staff.reading import AWAY, DROPPED, FIRST, Asked, words_of
@@ -180,6 +180,7 @@ _BUTTONS: Mapping[str, Callable[..., Answer]] = {
     "nophone": _no_phone,
     "visit": lambda work, draft, key: go_on(work, whose.chosen(work, draft, int(key))),
     "slot": lambda work, draft, *numbers: go_on(work, times.picked(draft, *numbers)),
+    "with": lambda work, draft, key: go_on(work, past.with_whom(draft, key)),
     "more": _more,
     "yes": doing.do,
     "quietly": lambda work, draft: doing.do(work, replace(draft, tells=False)),

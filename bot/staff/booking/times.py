@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from bot.dialogue.turn import Option, Say, say
 from bot.dialogue.values import SearchWindow, Slot
 from bot.dialogue.when import When
 from bot.directory import Location
 from bot.reception.finding import slot_of, wall_time
-from bot.staff.booking import whose
+from bot.staff.booking import past, whose
 from bot.staff.booking.draft import Doing, Draft, Wants
 from bot.staff.work import Answer, Work, line
 from core.clock import instant
@@ -24,6 +25,9 @@ _GRAIN = 5  # Minutes: when a visit "now" begins.
 
 def choose(work: Work, draft: Draft) -> Answer | Draft:
     """Return the draft with the very time that was asked for, else offer what is near to it."""
+    if (passed := past.day_of(work, draft)) is not None:
+        place = partial(place_of, work, draft)
+        return past.choose(work, draft, passed, place, partial(slot_at, work, draft))
     if draft.doing is Doing.WALK_IN:
         return _offer_now(work, draft)
     draft = _on_its_day(work, draft)
@@ -70,7 +74,7 @@ def picked(draft: Draft, *numbers: str) -> Draft:
 
 
 def _taken(draft: Draft, slot: Slot) -> Draft:
-    return replace(draft, slot=slot, wants=Wants.NOTHING, override="")
+    return replace(draft, slot=slot, wants=Wants.NOTHING, override="", afterwards=False)
 
 
 def _option(work: Work, draft: Draft, slot: Slot, after: Say | None = None) -> Option:
@@ -168,30 +172,31 @@ def _all_the_same(work: Work, draft: Draft) -> Slot | None:
     wish = draft.when
     if draft.practitioner is None or wish.minute is None or len(wish.days) != 1:
         return None
-    place = _place(work, draft, draft.practitioner)
+    place = place_of(work, draft, draft.practitioner)
     at = datetime.combine(wish.days[0], wall_time(wish.minute) or time(), place.zone)
-    return _slot_at(work, draft, draft.practitioner, place, instant(at))
+    return slot_at(work, draft, draft.practitioner, place, instant(at))
 
 
 def _now(work: Work, draft: Draft, practitioner: int) -> Slot | None:
     """Return a visit that begins now, beside whatever else there is."""
-    place = _place(work, draft, practitioner)
+    place = place_of(work, draft, practitioner)
     at = work.now - timedelta(minutes=work.now.minute % _GRAIN)
     at = at.replace(second=0, microsecond=0)
-    return _slot_at(work, draft, practitioner, place, at)
+    return slot_at(work, draft, practitioner, place, at)
 
 
-def _place(work: Work, draft: Draft, practitioner: int) -> Location:
+def place_of(work: Work, draft: Draft, practitioner: int) -> Location:
     directory = work.clinic.directory
     usual = directory.practitioner(practitioner).locations
     theirs = [place for place in usual if work.sphere.covers(practitioner, place)]
     return directory.location(draft.location or next(iter(theirs), usual[0]))
 
 
-def _slot_at(
+def slot_at(
     work: Work, draft: Draft, practitioner: int, place: Location, at: datetime
 ) -> Slot | None:
-    """None where they don't offer such a visit at all, or outside of what is theirs."""
+    """Return a visit of the usual length then; None where they don't offer such a visit at all, or
+    outside of what is theirs."""
     catalogue = work.clinic.catalogue
     kind = catalogue.visit_type(draft.visit_type).id
     bare = availability.Slot(practitioner, place.key, kind, at, at)

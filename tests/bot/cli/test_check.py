@@ -1,5 +1,7 @@
 """`frontdesk check`: what there is, and what is missing."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import update
 
@@ -61,3 +63,14 @@ def test_check_says_when_no_worker_runs_and_when_one_does(on_demo: Run) -> None:
     assert "none has run for a minute" in on_demo("check").out
     assert on_demo("worker", "--once").code == 0
     assert "worker: running" in on_demo("check").out
+
+
+def test_check_says_whether_day_sheets_are_written(
+    on_demo: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "off  day sheets: DAYSHEET_FOLDER is not set" in on_demo("check").out
+    monkeypatch.setenv("DAYSHEET_FOLDER", str(tmp_path / "sheets"))
+    assert "ok  day sheets: the worker writes them to" in on_demo("check").out
+    (tmp_path / "sheets").write_text("no folder", encoding="utf-8")
+    ran = on_demo("check")
+    assert (ran.code, "can't be written to" in ran.out) == (1, True)

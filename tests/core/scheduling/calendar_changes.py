@@ -36,6 +36,7 @@ _rules = st.sampled_from(
         ("cancellation_notice_hours", (0, 2, 48)),
         ("hold_minutes", (1, 5, 600)),
         ("undo_minutes", (1, 15, 3000)),
+        ("back_entry_days", (0, 2, 7)),
         ("same_day_release_hours", (0, 24, 200)),
         ("late_cancellation_hours", (0, 24, 100)),
         ("approve_from_missed_visits", (0, 1)),

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from core.models.appointments import AppointmentStatus
-from core.scheduling.appointments import SYSTEM
-from core.scheduling.booking import walk_in
+from core.scheduling.appointments import SYSTEM, Actor, Appointment
+from core.scheduling.booking import book, walk_in
 from core.scheduling.holds import expire_holds, release
 from core.scheduling.missed import forgive
 from core.scheduling.moving import cancel
 from core.scheduling.progress import change_status
+from core.scheduling.search import Slot
 from core.scheduling.undoing import undo
 from tests.core.scheduling.calendar_machine import (
     MISSED,
@@ -145,6 +146,73 @@ class VisitSteps(CalendarMachine):
             assert (row.status, row.patient_id, slot_of(row)) == ("arrived", patient_id, slot)
             assert row.override_reason is not None
             self.is_seated(row, overrides=True)
+
+    @rule(
+        pick=picks,
+        patient=patient_numbers,
+        role=mostly_staff,
+        days=st.integers(0, 9),
+        came=st.booleans(),
+        overrides=st.sampled_from([False, False, False, True]),
+    )
+    def enter_what_was_on_paper(
+        self, pick: Pick, patient: int, role: str, days: int, came: bool, overrides: bool
+    ) -> None:
+        """As a rule a time that has passed; whoever mistakes the day enters one that is ahead."""
+        patient_id, actor = self.crowd.patients[patient], self.actor(role, patient)
+        slot = self.slot(pick, patient_id)
+        back = timedelta(days=(slot.starts_at - self.now).days + days)
+        slot = slot._replace(starts_at=slot.starts_at - back, ends_at=slot.ends_at - back)
+        is_entry = slot.starts_at <= self.now
+        wish = Wish(
+            slot,
+            patient_id,
+            is_staff=actor.is_staff,
+            # Who just comes is seated whatever stands there, unless it is over.
+            overrides=overrides or (came and not is_entry),
+            afterwards=True,
+        )
+        entered = self.attempt(
+            f"enter {wish}",
+            lambda: self._enter(slot, patient_id, actor, came=came, overrides=overrides),
+            objections(self.world, wish),
+            actor=actor,
+        )
+        if entered is None:
+            return
+        row = self.is_stored(entered)
+        assert (row.patient_id, slot_of(row)) == (patient_id, slot)
+        assert (row.override_reason is not None) == (is_entry or wish.overrides)
+        if is_entry or wish.is_staff:
+            assert row.status == ("arrived" if came else "scheduled")
+        self.is_seated(row, overrides=wish.overrides)
+
+    def _enter(
+        self, slot: Slot, patient_id: int, actor: Actor, *, came: bool, overrides: bool
+    ) -> Appointment:
+        why = WHY if overrides else None
+        if came:
+            return walk_in(
+                self.connection,
+                slot,
+                patient_id=patient_id,
+                actor=actor,
+                now=self.now,
+                catalogue=self.offered(),
+                override=why,
+                afterwards=True,
+            )
+        return book(
+            self.connection,
+            slot,
+            patient_id=patient_id,
+            actor=actor,
+            now=self.now,
+            catalogue=self.offered(),
+            open_visits_limit=None,
+            override=why,
+            afterwards=True,
+        )
 
     @precondition(lambda self: self.has("held"))
     @rule(number=st.integers(0, 1), patient=patient_numbers)

@@ -15,10 +15,12 @@ from tests.core.scheduling.plain_world import OPEN, Wish, World, shares, slot_of
 
 def objections(world: World, wish: Wish) -> set[str]:
     """Return what speaks against holding or booking it, or with `moves_id` against moving there."""
-    if wish.overrides:
+    is_entry = wish.afterwards and wish.slot.starts_at <= world.now
+    if wish.overrides or is_entry:
         if not wish.is_staff:
             return {"StaffOnly"}
-        found = {"SlotInPast"} if wish.slot.ends_at <= world.now else set()
+        is_past = is_long_ago(world, wish.slot) if is_entry else wish.slot.ends_at <= world.now
+        found = {"SlotInPast"} if is_past else set()
     else:
         found = {
             *of_the_clinic(world, wish),
@@ -27,6 +29,13 @@ def objections(world: World, wish: Wish) -> set[str]:
         }
         found.update(["DayFull"] if is_full(world, wish) else [])
     return found.union(of_others(world, wish))
+
+
+def is_long_ago(world: World, slot: Slot) -> bool:
+    days = world.clinic.day_of(world.now, slot.location_id) - world.clinic.day_of(
+        slot.starts_at, slot.location_id
+    )
+    return days > timedelta(days=world.rule("back_entry_days", slot))
 
 
 def of_the_clinic(world: World, wish: Wish) -> Iterator[str]:

@@ -110,7 +110,8 @@ def undoing(world: World, visit: Row[Any], last: Happening, version: int, actor:
     if last.type == "walked_in":  # Whoever walks in has begun.
         return reasons
     if last.type == "booked" or last.before is None:
-        return reasons | ({"SlotInPast"} if visit.starts_at <= world.now else set())
+        is_past = last.at < visit.starts_at <= world.now  # Entered afterwards it was past as well.
+        return reasons | ({"SlotInPast"} if is_past else set())
     goal = last.before
     if not _allowed(visit, goal["status"]):
         reasons.add("IllegalStatusChange")

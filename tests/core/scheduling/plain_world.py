@@ -22,6 +22,7 @@ class Wish:
     conversation_id: int | None = None
     is_staff: bool = False
     overrides: bool = False
+    afterwards: bool = False  # It stood on paper.
     moves_id: int | None = None
     limit: int | None = None  # Of open visits
 

@@ -114,6 +114,7 @@ def nothing(*_: Any, **__: Any) -> None:
         pytest.param("calendar.check_notice", marks=stress),
         pytest.param("availability._require_released", marks=stress),
         "eligibility._require_kind",
+        "calendar._require_recent",
         pytest.param("moving.require_time_left", marks=stress),
         "history._record",
     ],

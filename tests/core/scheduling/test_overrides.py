@@ -1,6 +1,7 @@
 """Staff go beyond the rules: allowed, with a reason that is kept; and patients who just come."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -17,9 +18,14 @@ from core.errors import (
     UnknownPractitioner,
 )
 from core.models.appointments import AppointmentStatus
+from core.rules import Rules
+from core.scheduling.appointments import Appointment
 from core.scheduling.availability import Search, find_slots
-from core.scheduling.booking import walk_in
+from core.scheduling.booking import book, walk_in
+from core.scheduling.calendar import AFTERWARDS
 from core.scheduling.moving import move
+from core.scheduling.search import Slot
+from core.scheduling.undoing import undo
 from tests.builders import NOW, Clinic, a_patient, a_visit_type, an_absence, an_offer
 from tests.core.scheduling.words import (
     MONDAY,
@@ -176,3 +182,99 @@ def test_capacity_that_shrinks_keeps_what_was_booked(
     connection.execute(both.values(capacity=1))
     with pytest.raises(SlotTaken):
         book_slot(connection, clinic, slot)
+
+
+def entered(
+    clinic: Clinic, connection: Connection, slot: Slot, *, now: datetime, **changes: Any
+) -> Appointment:
+    """What a receptionist copies from paper."""
+    values: dict[str, Any] = {
+        "patient_id": clinic.patient_id,
+        "actor": RECEPTIONIST,
+        "open_visits_limit": None,
+        "afterwards": True,
+    }
+    catalogue = offered(connection, now)
+    return book(connection, slot, now=now, catalogue=catalogue, **values | changes)
+
+
+def test_staff_enter_afterwards_what_was_on_paper_and_nobody_is_told(
+    clinic: Clinic, connection: Connection
+) -> None:
+    slot, now = a_slot(clinic, "07:10"), at("10:00", TUESDAY)
+    booked = entered(clinic, connection, slot, now=now)
+    assert (booked.starts_at, booked.status) == (slot.starts_at, AppointmentStatus.SCHEDULED)
+    assert stored_reason(connection) == AFTERWARDS
+    why = connection.scalars(select(models.appointment_events.c.why)).all()
+    assert why == [AFTERWARDS]
+    for table in (models.reminders, models.occasions, models.waitlist_rounds, models.messages):
+        assert connection.execute(select(table)).all() == []
+
+
+def test_who_walked_in_then_has_arrived_on_a_seat_of_their_own_only_with_a_reason(
+    clinic: Clinic, connection: Connection
+) -> None:
+    slot, now = a_slot(clinic, "10:00"), at("10:00", TUESDAY)
+    book_slot(connection, clinic, slot)
+    came: dict[str, Any] = {
+        "patient_id": a_patient(connection),
+        "actor": RECEPTIONIST,
+        "now": now,
+        "catalogue": offered(connection, now),
+        "afterwards": True,
+    }
+    with pytest.raises(SlotTaken):
+        walk_in(connection, slot, **came)
+    visit = walk_in(connection, slot, override=WHY, **came)
+    assert (visit.status, visit.seat) == (AppointmentStatus.ARRIVED, 1)
+    assert stored_reason(connection) == WHY
+
+
+def test_what_is_entered_afterwards_is_bound_by_what_is_impossible(
+    clinic: Clinic, connection: Connection
+) -> None:
+    slot, now = a_slot(clinic, "10:00"), at("10:00", TUESDAY)
+    book_slot(connection, clinic, slot)
+    there = a_slot(clinic, "10:10", practitioner_id=clinic.okafor_id)
+    with pytest.raises(PatientBusy):
+        entered(clinic, connection, there, now=now)
+    with pytest.raises(SlotTaken):
+        entered(clinic, connection, slot, now=now, patient_id=a_patient(connection))
+    with pytest.raises(StaffOnly):
+        entered(clinic, connection, a_slot(clinic, "11:00"), now=now, actor=PATIENT)
+
+
+def test_only_a_few_days_back_and_the_clinic_says_how_many(
+    clinic: Clinic, connection: Connection
+) -> None:
+    slot = a_slot(clinic, "10:00")
+    days = timedelta(days=Rules().back_entry_days)
+    with pytest.raises(SlotInPast):
+        entered(clinic, connection, slot, now=slot.starts_at + days + timedelta(days=1))
+    assert entered(clinic, connection, slot, now=slot.starts_at + days)
+
+
+def test_for_a_time_that_is_ahead_afterwards_says_nothing(
+    clinic: Clinic, connection: Connection
+) -> None:
+    with pytest.raises(OutsideSchedule):
+        entered(clinic, connection, a_slot(clinic, "07:10"), now=NOW)
+    entered(clinic, connection, a_slot(clinic, "10:00"), now=NOW)
+    assert stored_reason(connection) is None
+
+
+def test_what_was_entered_afterwards_is_taken_back_though_it_is_over(
+    clinic: Clinic, connection: Connection
+) -> None:
+    now = at("10:00", TUESDAY)
+    booked = entered(clinic, connection, a_slot(clinic, "10:00"), now=now)
+    undone = undo(
+        connection,
+        booked.id,
+        version=1,
+        actor=RECEPTIONIST,
+        now=now + timedelta(minutes=1),
+        catalogue=offered(connection, now),
+    )
+    assert undone.appointment.status is AppointmentStatus.ENTERED_IN_ERROR
+    assert connection.execute(select(models.occasions)).all() == []
