@@ -143,7 +143,7 @@ class StaffAnswering(StaffSpeaking):
         if self._is_in_words(text):
             return self._in_words(text)
         if self._is_left_out(text):
-            return self._left_out(text)
+            return self._completed(text)
         found = command_in(text, self.language)
         if found is not None:
             return self._command(*found)
@@ -168,9 +168,20 @@ class StaffAnswering(StaffSpeaking):
         asked = self._read(text)
         if asked.number is not None and (code := self._numbered(asked.number)):
             return self._press(code)
-        if asked.intent in DROPPED and len(text.split()) <= SHORT:
+        if self._drops(text):
             return Answer((say("dropped"),))
         return self._press(self.state.asked.partition(":")[2], text.strip())
+
+    def _completed(self, text: str) -> Answer:
+        """What a command lacked, given to it; a bare "no" drops it, "no longer works" does not."""
+        if self._drops(text) and command_in(text, self.language) is None:
+            return Answer((say("dropped"),))
+        _, name, before = self.state.asked.split(":", 2)
+        return self._command(name, f"{before} {text}".strip())
+
+    def _drops(self, text: str) -> bool:
+        """Tell whether it is a "no" and nothing else, to what was asked for."""
+        return self._read(text).intent in DROPPED and len(text.split()) <= SHORT
 
     def _is_left_out(self, text: str) -> bool:
         """Tell whether it is what a command lacked."""
@@ -180,13 +191,6 @@ class StaffAnswering(StaffSpeaking):
         found = command_in(text, self.language)
         name = self.state.asked.split(":")[1]
         return found is None or found[0] == name or not {found[0], name} <= AWAY
-
-    def _left_out(self, text: str) -> Answer:
-        """A bare "no" drops the command."""
-        if self._read(text).intent in DROPPED and len(text.split()) <= SHORT:
-            return Answer((say("dropped"),))
-        _, name, before = self.state.asked.split(":", 2)
-        return self._command(name, f"{before} {text}".strip())
 
     def _is_command(self, text: str) -> bool:
         return text.lstrip().startswith("/") or leaves(text, self.language)

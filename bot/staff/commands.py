@@ -27,6 +27,8 @@ from bot.staff.away import doing as away
 from bot.staff.booking import steps
 from bot.staff.broadcast import agreeing
 from bot.staff.broadcast import doing as broadcast
+from bot.staff.hours import days_off, showing
+from bot.staff.hours import doing as hours
 from bot.staff.reading import Asked
 from bot.staff.settings import steps as settings
 from bot.staff.telling import digest, wishes
@@ -76,6 +78,7 @@ COMMANDS: Mapping[str, Command] = {
     "leaving": Command(Deed.SICK_DAY, away.leaving),
     "late": Command(Deed.RUN_LATE, late.late),
     "ontime": Command(Deed.RUN_LATE, late.on_time),
+    "hours": Command(Deed.HOURS, hours.hours),
     "report": Command(Deed.REPORT, reports.report),
     "demographics": Command(Deed.REPORT, demographics.who),
     "export": Command(Deed.EXPORT, exporting.export),
@@ -113,6 +116,17 @@ BUTTONS: Mapping[str, Button] = {
     "late": Button(Deed.RUN_LATE, late.tell),
     "ontime": Button(Deed.RUN_LATE, late.take_back),
     "leave": Button(Deed.OWN_CHAT, away.leave),
+    "hours": Button(Deed.HOURS, showing.show),
+    "whose": Button(Deed.HOURS, hours.whose),
+    "extra": Button(Deed.HOURS, hours.extra),
+    "unextra": Button(Deed.HOURS, hours.unextra),
+    "present": Button(Deed.HOURS, days_off.present),
+    "absent": Button(Deed.HOURS, days_off.absent),
+    "open_after_all": Button(Deed.HOURS, days_off.open_after_all),
+    "shut": Button(Deed.HOURS, days_off.shut),
+    "weekly": Button(Deed.CHANGE_HOURS, hours.weekly),
+    "rehours": Button(Deed.CHANGE_HOURS, hours.do),
+    "oldhours": Button(Deed.CHANGE_HOURS, hours.undo),
     "chart": Button(Deed.REPORT, reports.show_chart),
     "report": Button(Deed.REPORT, reports.show_again),
     "who": Button(Deed.REPORT, demographics.show),

@@ -19,6 +19,8 @@ HELP = {
     Deed.BLOCK_TIME: "help_block",
     Deed.SICK_DAY: "help_sick",
     Deed.RUN_LATE: "help_late",
+    Deed.HOURS: "help_hours",
+    Deed.CHANGE_HOURS: "help_change_hours",
     Deed.REPORT: "help_report",
     Deed.EXPORT: "help_export",
     Deed.TASKS: "help_tasks",

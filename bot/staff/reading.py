@@ -24,7 +24,7 @@ from bot.understanding.values import Context, Entities, Intent
 FOLDER = Path(__file__).parent / "words"
 # Before a day that is named beside them: "move the 9:20 to tomorrow".
 AWAY = frozenset({"block", "sick", "closed", "cover", "leaving"})
-FIRST = AWAY | {"find", "book", "walkin", "move", "cancel", "report", "standing", "merge"}
+FIRST = AWAY | {"hours", "find", "book", "walkin", "move", "cancel", "report", "standing", "merge"}
 FIRST |= {"broadcast"}
 # By these somebody leaves what was proposed.
 DROPPED = frozenset({Intent.NO, Intent.RESTART, Intent.BACK, Intent.STOP})

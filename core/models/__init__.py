@@ -41,6 +41,7 @@ from core.models.people import (
 from core.models.practitioners import (
     absences,
     breaks,
+    hours_changes,
     offered_at,
     practitioner_departments,
     practitioner_specialties,
@@ -83,6 +84,7 @@ __all__ = [
     "departments",
     "feedback",
     "holidays",
+    "hours_changes",
     "leases",
     "locations",
     "merged_rows",

@@ -147,3 +147,27 @@ absences = Table(
     Index("ix_absences_practitioner_id_date_to", "practitioner_id", "date_to"),
     instants("created_at", "updated_at"),
 )
+
+# What staff changed of working hours in chat: it holds over what the clinic file says, the later
+# over the earlier, and hours added on one day beside them all. What comes of it stands in the
+# tables above. Without hours in `hours` nobody works then.
+hours_changes = Table(
+    "hours_changes",
+    metadata,
+    identity(),
+    reference("practitioner_id", "practitioners", delete="CASCADE"),
+    reference("location_id", "locations"),
+    Column("weekday", Integer, nullable=False),  # 0 = Monday
+    Column("since", Date, nullable=False),
+    Column("until", Date),  # Included; NULL: for good
+    Column("hours", Text, nullable=False),  # JSON: [["09:00:00", "13:00:00"]]
+    Column("is_extra", Boolean(create_constraint=True, name="is_extra"), nullable=False),
+    Column("file_value", Text, nullable=False),  # JSON: the weekday as it is without staff's word
+    Column("changed_by", Text, nullable=False),
+    *times(),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    CheckConstraint("since <= until", name="dates"),
+    CheckConstraint("NOT is_extra OR since = until", name="extra"),
+    Index("ix_hours_changes_practitioner_id", "practitioner_id"),
+    instants("created_at", "updated_at"),
+)

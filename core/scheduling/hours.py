@@ -61,8 +61,8 @@ def replace_hours(
     at = instant(now)
     _require(impossible(hours, breaks, same_day))
     _require_dates(valid_from, valid_to)
-    person = _locked(connection, practitioner_id)
-    place = _location(connection, location_id)
+    person = locked(connection, practitioner_id)
+    place = place_named(connection, location_id)
     period = (valid_from or date.min, valid_to or date.max)
     _require(_elsewhere(connection, practitioner_id, location_id, hours, period))
     stranded = visits_outside_hours(connection, at, practitioner_id=practitioner_id)
@@ -79,8 +79,8 @@ def replace_hours(
         new = _rows(connection, table, owner)
         was, is_now = (worded_rows(rows, {location_id: place}) for rows in (old, new))
         if was != is_now:
-            _record(connection, f"{what} of {person}", was, is_now, actor, at, location_id)
-    return _stranded(connection, stranded, at, practitioner_id=practitioner_id)
+            record(connection, f"{what} of {person}", was, is_now, actor, at, location_id)
+    return followed(connection, stranded, at, practitioner_id=practitioner_id)
 
 
 def add_absence(
@@ -103,7 +103,7 @@ def add_absence(
     at = instant(now)
     _require_dates(date_from, date_to)
     _require(impossible_stretch(hours) if hours else ())
-    person = _locked(connection, practitioner_id)
+    person = locked(connection, practitioner_id)
     stranded = visits_outside_hours(connection, at, practitioner_id=practitioner_id)
     row = {
         "practitioner_id": practitioner_id,
@@ -116,8 +116,8 @@ def add_absence(
         "source": "chat",
     }
     connection.execute(insert(absences).values(**row, created_at=at, updated_at=at))
-    _record(connection, f"absence of {person}", None, _worded_absence(row), actor, at)
-    return _stranded(connection, stranded, at, practitioner_id=practitioner_id)
+    record(connection, f"absence of {person}", None, _worded_absence(row), actor, at)
+    return followed(connection, stranded, at, practitioner_id=practitioner_id)
 
 
 def remove_absence(
@@ -133,16 +133,16 @@ def remove_absence(
     practitioner_id = connection.scalar(select(absences.c.practitioner_id).where(mine))
     if practitioner_id is None:
         raise NothingToRemove("there is no such absence")
-    person = _locked(connection, practitioner_id)
+    person = locked(connection, practitioner_id)
     row = connection.execute(select(absences).where(mine)).mappings().first()
     if row is None:
         raise NothingToRemove("the absence has been removed already")
     stranded = visits_outside_hours(connection, at, practitioner_id=practitioner_id)
     connection.execute(delete(absences).where(mine))
     before = _worded_absence(dict(row))
-    _record(connection, f"absence of {person}", before, None, actor, at)
+    record(connection, f"absence of {person}", before, None, actor, at)
     absence_withdrawn(connection, dict(row), now=at)
-    return _stranded(connection, stranded, at, practitioner_id=practitioner_id)
+    return followed(connection, stranded, at, practitioner_id=practitioner_id)
 
 
 def add_holiday(
@@ -155,7 +155,7 @@ def add_holiday(
     """
     at = instant(now)
     _require_dates(day, None)
-    place = _location(connection, location_id)
+    place = place_named(connection, location_id)
     _lock_everybody(connection)
     owner = {"location_id": location_id, "day": day}
     known = connection.scalar(select(holidays.c.name).where(*_of(holidays, owner)))
@@ -164,8 +164,8 @@ def add_holiday(
     stranded = visits_outside_hours(connection, at, location_id=location_id)
     row = {**owner, "name": name, "source": "chat", "created_at": at, "updated_at": at}
     connection.execute(insert(holidays).values(row))
-    _record(connection, f"holiday of {place}", None, f"{name} on {day}", actor, at, location_id)
-    return _stranded(connection, stranded, at, location_id=location_id)
+    record(connection, f"holiday of {place}", None, f"{name} on {day}", actor, at, location_id)
+    return followed(connection, stranded, at, location_id=location_id)
 
 
 def remove_holiday(
@@ -177,19 +177,19 @@ def remove_holiday(
     UnknownLocation, NothingToRemove, NaiveDatetime.
     """
     at = instant(now)
-    place = _location(connection, location_id)
+    place = place_named(connection, location_id)
     _lock_everybody(connection)
     stranded = visits_outside_hours(connection, at, location_id=location_id)
     mine = _of(holidays, {"location_id": location_id, "day": day})
     name = connection.scalar(delete(holidays).where(*mine).returning(holidays.c.name))
     if name is None:
         raise NothingToRemove(f"{day} is no holiday of {place}")
-    _record(connection, f"holiday of {place}", f"{name} on {day}", None, actor, at, location_id)
+    record(connection, f"holiday of {place}", f"{name} on {day}", None, actor, at, location_id)
     holiday_withdrawn(connection, location_id, day, now=at)
-    return _stranded(connection, stranded, at, location_id=location_id)
+    return followed(connection, stranded, at, location_id=location_id)
 
 
-def _stranded(
+def followed(
     connection: Connection, before: list[Appointment], now: datetime, **whose: int
 ) -> list[Appointment]:
     """Return the visits that lie outside the hours now; staff get a task for each that did not
@@ -213,8 +213,8 @@ def _require_dates(since: date | None, until: date | None) -> None:
         raise ImpossibleHours(f"expected a last day not before the first, got {since} to {until}")
 
 
-def _locked(connection: Connection, practitioner_id: int) -> str:
-    """Lock the practitioner's calendar and return their name."""
+def locked(connection: Connection, practitioner_id: int) -> str:
+    """Lock the practitioner's calendar and return their name. Raises UnknownPractitioner."""
     lock_calendars(connection, [practitioner_id], None)
     row = connection.execute(
         select(practitioners).where(
@@ -231,7 +231,8 @@ def _lock_everybody(connection: Connection) -> None:
     lock_calendars(connection, connection.scalars(select(practitioners.c.id)).all(), None)
 
 
-def _location(connection: Connection, location_id: int) -> str:
+def place_named(connection: Connection, location_id: int) -> str:
+    """Return the name of one of the clinic's locations. Raises UnknownLocation."""
     name: str | None = connection.scalar(
         select(locations.c.name).where(locations.c.id == location_id, locations.c.is_active)
     )
@@ -305,7 +306,7 @@ def _worded_absence(row: Mapping[str, Any]) -> str:
     return span if row["whole_day"] else f"{span} {Stretch(row['starts'], row['ends'])}"
 
 
-def _record(
+def record(
     connection: Connection,
     key: str,
     before: str | None,
@@ -314,6 +315,7 @@ def _record(
     at: datetime,
     location_id: int | None = None,
 ) -> None:
+    """Write down what was changed, in words, and who did it."""
     connection.execute(
         insert(setting_events).values(
             key=key,

@@ -29,6 +29,7 @@ from core.setup.by_staff import name_of_actor
 from core.setup.changeable import PLACE_TEXTS, Key, column, subject
 from core.setup.changes import week_of
 from core.setup.dump_people import (
+    hours_by_staff,
     money,
     practitioners_of,
     staff_of,
@@ -77,13 +78,16 @@ def _remarks(connection: Connection) -> Iterator[str]:
         .where(settings.c.source == "chat", settings.c.is_active)
         .order_by(settings.c.id)
     ).all()
-    if changed:
+    hours = hours_by_staff(connection)
+    if changed or hours:
         yield "Changed by staff in chat:"
     for row in changed:
         key = Key(row.key, row.location_id)
         what = " ".join(filter(None, (subject(connection, key), column(key).replace("_", " "))))
         who = name_of_actor(connection, row.updated_by)
         yield f"  {what}, by {who} on {row.updated_at:%Y-%m-%d}"
+    for what, by, at in hours:
+        yield f"  {what}, by {name_of_actor(connection, by)} on {at:%Y-%m-%d}"
     added = connection.scalars(
         select(staff.c.username)
         .where(staff.c.is_active, staff.c.source == StaffSource.DESK)

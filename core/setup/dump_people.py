@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.models import (
     addresses,
     breaks,
     departments,
+    hours_changes,
     locations,
     offered_at,
     practitioner_departments,
@@ -28,6 +30,7 @@ from core.models import (
 )
 from core.models.staff import StaffSource
 from core.scheduling.week import DAYS, Stretch, Week, worded_days
+from core.setup.changes import name_of
 
 Values = dict[str, Any]
 _WEEKS = {"hours": schedules, "breaks": breaks, "same_day_hours": same_day_hours}
@@ -144,6 +147,23 @@ def _working_hours(
         )
         for (location_id, since, until), found in weeks.items()
     ]
+
+
+def hours_by_staff(connection: Connection) -> list[tuple[str, str, datetime]]:
+    """Return "hours of Dr Anita Patel, mon" for each weekday that staff changed, with who changed
+    it last, and when."""
+    rows = connection.execute(
+        select(hours_changes, practitioners.c.title, practitioners.c.first_name)
+        .add_columns(practitioners.c.last_name)
+        .join(practitioners, practitioners.c.id == hours_changes.c.practitioner_id)
+        .where(practitioners.c.is_active)
+        .order_by(hours_changes.c.id)
+    )
+    found = {
+        f"hours of {name_of(row)}, {DAYS[row.weekday]}": (row.changed_by, row.created_at)
+        for row in rows
+    }
+    return [(what, *last) for what, last in sorted(found.items())]
 
 
 def _offers(

@@ -16,6 +16,7 @@ from core.models import (
 from core.scheduling.week import Stretch, Week, worded_rows, worded_span
 from core.setup.changes import ChangeKind, SetUp, Wanted, as_json
 from core.setup.format import ClinicFile
+from core.setup.kept_hours import with_staffs_hours
 from core.setup.offers import Ids, bring_offer, place_of
 from core.setup.people import Absence, Practitioner, WorkingHours
 
@@ -58,11 +59,16 @@ def _row(person: Practitioner, language: str) -> dict[str, Any]:
 
 
 def _bring_week(run: SetUp, person: Practitioner, row_id: int, ids: Ids) -> None:
+    names = {place: name for name, place in ids.places.items()}
+    in_file = {
+        key: [row for part in person.schedules for row in _rows_of(part, key, ids)]
+        for _, key, _ in _WEEKS
+    }
+    rows = with_staffs_hours(run, person.name, row_id, in_file, names)
     for what, key, table in _WEEKS:
-        wanted = [row for part in person.schedules for row in _rows_of(part, key, ids)]
+        wanted = rows[key]
         gone, new = run.replace_rows(table, {"practitioner_id": row_id}, wanted)
         if gone or new:
-            names = {place: name for name, place in ids.places.items()}
             before = [row for row in [*gone, *wanted] if row not in new]
             was, now = worded_rows(before, names), worded_rows(wanted, names)
             if before:

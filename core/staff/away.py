@@ -4,7 +4,7 @@ Nobody stays booked with somebody who is not there: each visit is covered by a c
 time, moved to the nearest free time, or becomes a call for staff (`core.staff.rearranging`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -133,12 +133,25 @@ def plan(
     for visit in touched(connection, sphere, away, catalogue, now):
         slot, overrides = _stands_in(connection, visit, away, given), True
         if slot is None:
-            slot, overrides = _proposed(connection, visit, away, given, catalogue, now), False
+            overrides = False
+            slot = nearest(
+                connection,
+                visit,
+                given,
+                catalogue=catalogue,
+                now=now,
+                away=away.people,
+                falls_out=lambda slot: _falls_out(slot, away, catalogue),
+            )
         if slot is not None:
             given.append(slot)
-        reached = bool(told(connection, by_id(connection, visit.id), now))
-        proposals.append(Proposal(visit, slot, reached, overrides))
+        proposals.append(Proposal(visit, slot, is_reached(connection, visit, now), overrides))
     return proposals
+
+
+def is_reached(connection: Connection, visit: DayVisit, now: datetime) -> bool:
+    """Tell whether a message reaches the patient of a visit."""
+    return bool(told(connection, by_id(connection, visit.id), now))
 
 
 def _stands_in(
@@ -162,21 +175,24 @@ def is_busy(connection: Connection, slot: Slot) -> bool:
     return bool(connection.scalar(select(theirs)))
 
 
-def _proposed(
+def nearest(
     connection: Connection,
     visit: DayVisit,
-    away: Away,
     given: Sequence[Slot],
+    *,
     catalogue: Catalogue,
     now: datetime,
+    away: frozenset[int] = frozenset(),
+    falls_out: Callable[[Slot], bool] | None = None,
 ) -> Slot | None:
-    """At the same time with a colleague of the same specialty and place, else what is nearest to
-    it, with their own practitioner rather than with another."""
+    """Return another time for a visit: the same with a colleague of the same specialty and place,
+    else what is nearest to it, with their own practitioner rather than with another. `given`: what
+    others are proposed already; `away`: who is not asked; `falls_out`: what is no time either."""
     zone = catalogue.zones[visit.location_id]
     at = visit.starts_at.astimezone(zone)
     known = acquaintance(connection, visit.patient_id, now=now)
     own = visit.practitioner_id
-    colleagues = _colleagues(own, catalogue) - away.people
+    colleagues = _colleagues(own, catalogue) - away
 
     def free(people: Iterable[int], first: date, last: date) -> list[Slot]:
         search = Search(
@@ -192,7 +208,8 @@ def _proposed(
             moving_id=visit.id,
         )
         slots = find_slots(connection, search, catalogue=catalogue, now=now, for_staff=True)
-        return [slot for slot in slots if _is_left(slot, away, given, catalogue)]
+        left = [slot for slot in slots if not _is_given(slot, given)]
+        return [slot for slot in left if falls_out is None or not falls_out(slot)]
 
     same_day = free(colleagues, at.date(), at.date()) if colleagues else []
     cover = next((slot for slot in same_day if slot.starts_at == visit.starts_at), None)
@@ -211,13 +228,11 @@ def _colleagues(practitioner_id: int, catalogue: Catalogue) -> frozenset[int]:
     return frozenset(shared - {practitioner_id})
 
 
-def _is_left(slot: Slot, away: Away, given: Sequence[Slot], catalogue: Catalogue) -> bool:
-    """Tell whether nobody else was proposed that time, and it does not fall out as well."""
+def _falls_out(slot: Slot, away: Away, catalogue: Catalogue) -> bool:
+    """Tell whether they are away then as well."""
     zone = catalogue.zones[slot.location_id]
     times = (slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone))
-    if away.touches(slot.practitioner_id, slot.location_id, times):
-        return False
-    return not _is_given(slot, given)
+    return away.touches(slot.practitioner_id, slot.location_id, times)
 
 
 def _is_given(slot: Slot, given: Sequence[Slot]) -> bool:

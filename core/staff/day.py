@@ -137,6 +137,14 @@ def visit_of(connection: Connection, sphere: Sphere, appointment_id: int) -> Day
     return found[0] if found else None
 
 
+def visits_among(
+    connection: Connection, sphere: Sphere, appointment_ids: Collection[int]
+) -> list[DayVisit]:
+    """Return those of these visits that are theirs to see, the earliest first."""
+    ids = appointments.c.id.in_(list(appointment_ids))
+    return _read(connection, within(sphere), ids) if appointment_ids else []
+
+
 def next_visit(
     connection: Connection,
     sphere: Sphere,

@@ -75,14 +75,13 @@ def carry_out(
     catalogue = load_catalogue(connection, now=now)
     moved, to_call, answers = [], [], []
     for proposal in proposals:
-        after = _moved(connection, proposal, catalogue, actor, now)
+        after = given_time(connection, proposal, catalogue, actor, now)
         if after is not None:
             moved.append(after)
-            hours = catalogue.rules_at(after.location_id).moved_answer_hours
-            answers.append(unanswered.expect(connection, after, hours, now))
+            answers.append(await_answer(connection, after, catalogue, now))
         elif _still_touched(connection, away, proposal.visit, catalogue):
             to_call.append(proposal.visit)
-            _call(connection, proposal.visit, now)
+            open_call(connection, proposal.visit, now)
     answered_by = max(filter(None, answers), default=None)
     return Done(entered, tuple(moved), tuple(to_call), answered_by)
 
@@ -125,9 +124,11 @@ def whose_absence(connection: Connection, absence_id: int) -> int:
     return practitioner_id
 
 
-def _moved(
+def given_time(
     connection: Connection, proposal: Proposal, catalogue: Catalogue, actor: Actor, now: datetime
 ) -> Appointment | None:
+    """Give a visit the time that was proposed, and return it as it is then; None where there is
+    none, or not any more."""
     if proposal.slot is None:
         return None
     if proposal.overrides and is_busy(connection, proposal.slot):
@@ -159,7 +160,17 @@ def _still_touched(
     return is_there and now_it_is.status in EXPECTED
 
 
-def _call(connection: Connection, visit: DayVisit, now: datetime) -> None:
+def await_answer(
+    connection: Connection, visit: Appointment, catalogue: Catalogue, now: datetime
+) -> datetime | None:
+    """Have whoever was given another time called, unless they answer in time; return by when, as
+    `core.occasions.unanswered.expect` does."""
+    hours = catalogue.rules_at(visit.location_id).moved_answer_hours
+    return unanswered.expect(connection, visit, hours, now)
+
+
+def open_call(connection: Connection, visit: DayVisit, now: datetime) -> None:
+    """Have staff call whoever was given no other time."""
     open_task(
         connection,
         TaskKind.CALL,
@@ -195,9 +206,17 @@ def take_back(
     absent = {whose_absence(connection, absence_id) for absence_id in entered.absence_ids}
     lock_calendars(connection, absent | {visit.practitioner_id for visit in seen}, None)
     remove(connection, entered, by=by, now=now)
+    return put_back(connection, seen, actor=actor, now=now)
+
+
+def put_back(
+    connection: Connection, visits: Iterable[Appointment], *, actor: Actor, now: datetime
+) -> tuple[int, int]:
+    """Let each visit be where it was whose patient has not answered yet and whose time is still
+    free; who had been told is told again. The calendars are locked. Returns as `take_back`."""
     catalogue = load_catalogue(connection, now=now)
-    back = 0
-    for visit in seen:
+    back = kept = 0
+    for visit in visits:
         try:
             with savepoint(connection):
                 undo(
@@ -210,5 +229,5 @@ def take_back(
                 )
             back += 1
         except ClinicError:
-            continue
-    return back, len(seen) - back
+            kept += 1
+    return back, kept

@@ -18,6 +18,8 @@ class Deed(StrEnum):
     BLOCK_TIME = "block_time"  # Somebody is away for a while.
     SICK_DAY = "sick_day"  # And their patients are given other times, all at once.
     RUN_LATE = "run_late"  # Patients who wait are told that somebody runs late.
+    HOURS = "hours"  # See working hours, and add some on a day; nobody who is booked is touched.
+    CHANGE_HOURS = "change_hours"  # Another week from a day on, and whatever leaves visits outside.
     REPORT = "report"  # Numbers; nobody is named.
     EXPORT = "export"  # Visits as a file; only where the clinic allows it.
     TASKS = "tasks"  # Whom to call, and what else no message could settle.
@@ -88,6 +90,19 @@ RIGHTS: Mapping[Deed, Mapping[Role, Extent]] = {
         Role.RECEPTIONIST: _HERE,
         Role.PRACTITIONER: _OWN,
     },
+    Deed.HOURS: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+        Role.PRACTITIONER: _OWN,
+    },
+    # Not their own either: rooms and colleagues are planned around the week, and the clinic agrees
+    # on it with them. Who can't come blocks the time.
+    Deed.CHANGE_HOURS: {
+        Role.SUPER_ADMIN: _HERE,
+        Role.ADMIN: _HERE,
+        Role.RECEPTIONIST: _HERE,
+    },
     Deed.REPORT: {
         Role.SUPER_ADMIN: _HERE,
         Role.ADMIN: _HERE,
@@ -129,6 +144,7 @@ NEEDS_PIN = frozenset(
         Deed.FIND,
         Deed.SICK_DAY,
         Deed.BROADCAST,
+        Deed.CHANGE_HOURS,
         Deed.INVITE,
         Deed.STANDING,
         Deed.REVIEW,
@@ -139,7 +155,7 @@ NEEDS_PIN = frozenset(
 )
 # What comes of these names no patient: it may stay on a screen.
 NAMES_NOBODY = frozenset(
-    {Deed.OWN_CHAT, Deed.REPORT, Deed.INVITE, Deed.SETTINGS, Deed.CHANGE_SETTING}
+    {Deed.OWN_CHAT, Deed.HOURS, Deed.REPORT, Deed.INVITE, Deed.SETTINGS, Deed.CHANGE_SETTING}
 )
 
 

@@ -12,6 +12,8 @@ from core.clock import instant
 from core.models import locations, schedules
 from core.scheduling.loading import load_catalogue
 from core.scheduling.looking import Stretch, overlap
+from core.scheduling.week import END_OF_DAY
+from core.scheduling.week import Stretch as Hours
 from core.waitlist.freeing import FreeTime, open_round, somebody_waits
 from core.waitlist.matching import Candidate, Matcher
 
@@ -112,6 +114,28 @@ def _absent(row: Mapping[str, Any], zones: Iterable[ZoneInfo], today: date) -> l
         for zone in zones
         for day in days
     ]
+
+
+def hours_added(
+    connection: Connection,
+    where: tuple[int, int],
+    added: Iterable[tuple[date, Hours]],
+    *,
+    now: datetime,
+) -> None:
+    """Offer hours that a practitioner works more, at a place on certain days; `where`: the
+    practitioner and the place."""
+    practitioner_id, location_id = where
+    wanted = select(locations.c.zone).where(locations.c.id == location_id)
+    zone = ZoneInfo(connection.scalars(wanted).one())
+    stretches = [
+        (_at(day, hours.starts, zone), _until(day, hours.ends, zone)) for day, hours in added
+    ]
+    time_added(connection, practitioner_id, stretches, freed_by="hours_added", now=now)
+
+
+def _until(day: date, moment: time, zone: ZoneInfo) -> datetime:
+    return _at(day + _DAY, time(), zone) if moment == END_OF_DAY else _at(day, moment, zone)
 
 
 def _whole_day(day: date, zone: ZoneInfo) -> Stretch:

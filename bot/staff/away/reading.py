@@ -37,7 +37,7 @@ def closed_in(work: Work, asked: Asked, command: str) -> Away | Answer:
     place = asked.location or (places[0].key if len(places) == 1 else None)
     if place is None:
         return Answer((say("which_place_is_closed"),), asks=_more(command, asked))
-    if not _is_all_theirs(work, place):
+    if not is_place_theirs(work, place):
         return Answer((say("not_yours"),))
     days = _days(work, asked, command)
     return days if isinstance(days, Answer) else Away(frozenset(), *days, closed=place)
@@ -88,7 +88,7 @@ def _people(work: Work, asked: Asked, command: str) -> frozenset[int] | Answer:
         people = department_in(work.connection, asked.text) or _specialists(work, asked) or people
     if not people:
         return Answer((say("who_is_away"),), asks=_more(command, asked))
-    if not all(_is_theirs(work, person) for person in people):
+    if not all(is_all_theirs(work, person) for person in people):
         return Answer((say("not_yours"),))
     return people
 
@@ -149,18 +149,19 @@ def _hours(asked: Asked) -> Stretch | None:
 def is_theirs(work: Work, away: Away) -> bool:
     """Tell whether all of it lies in the writer's sphere."""
     people = (*away.people, *([away.locum] if away.locum else ()))
-    if not all(_is_theirs(work, person) for person in people):
+    if not all(is_all_theirs(work, person) for person in people):
         return False
-    return away.closed is None or _is_all_theirs(work, away.closed)
+    return away.closed is None or is_place_theirs(work, away.closed)
 
 
-def _is_theirs(work: Work, practitioner: int) -> bool:
+def is_all_theirs(work: Work, practitioner: int) -> bool:
     """Whoever is away is away everywhere they work."""
     places = work.clinic.directory.practitioner(practitioner).locations
     return all(work.sphere.covers(practitioner, place) for place in places)
 
 
-def _is_all_theirs(work: Work, location_id: int) -> bool:
+def is_place_theirs(work: Work, location_id: int) -> bool:
+    """Tell whether a place as a whole lies in the writer's sphere."""
     return work.sphere.everywhere or location_id in work.sphere.locations
 
 

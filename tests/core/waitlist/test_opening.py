@@ -7,6 +7,8 @@ from sqlalchemy import Connection, select
 
 from core.models import absences, waitlist_rounds
 from core.scheduling.hours import add_absence, add_holiday, remove_absence, remove_holiday
+from core.scheduling.hours_by_staff import Where, enter_hours
+from core.scheduling.overlay import Change
 from core.scheduling.week import Stretch
 from core.waitlist.opening import time_added
 from core.waitlist.wishes import Days
@@ -75,6 +77,17 @@ def test_more_hours_that_staff_enter_are_offered_too(
     assert time_added(connection, clinic.patel_id, [evening], **added) == 1
     assert rounds(connection) == [("hours_added", "open", None)]
     assert time_added(connection, clinic.okafor_id, [evening], **added) == 0
+
+
+def test_hours_that_staff_add_on_a_day_are_offered_too(
+    clinic: Clinic, connection: Connection
+) -> None:
+    waits(connection, clinic)
+    tuesday = Where(clinic.patel_id, clinic.location_id, TUESDAY.weekday())
+    evening = Change((Stretch(time(17), time(19)),), TUESDAY, TUESDAY, is_extra=True)
+    enter_hours(connection, clinic.patel_id, [(tuesday, evening)], actor="ruth", now=DAYTIME)
+    assert freed_by(connection) == ["hours_added"]
+    assert stretches(connection) == ["01:00-01:20"]
 
 
 def test_an_absence_called_off_that_nobody_waits_for_opens_nothing(
