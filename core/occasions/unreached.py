@@ -1,16 +1,19 @@
 """Who has been reached about a visit, and who is to be called: each visit of a day ends as one of a
 few things, so that none is forgotten while there is time to call."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from core.clock import instant
+from core.database.lists import ids_in
 from core.messaging.tasks import open_task
 from core.models import appointments, locations, messages, reminders, tasks
 from core.models.appointments import AppointmentStatus
@@ -21,8 +24,10 @@ from core.rules import RuleBook
 
 # Whose patients are to be reached.
 EXPECTED = (AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED)
-_ARRIVED = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
-_ON_ITS_WAY = (MessageStatus.QUEUED, MessageStatus.SENDING)
+_ARRIVED = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ})
+_ON_ITS_WAY = frozenset({MessageStatus.QUEUED, MessageStatus.SENDING})
+# As they are read: to look one up on its class costs as much as all else, of a long day.
+_CONFIRMED, _DROPPED = AppointmentStatus.CONFIRMED.value, ReminderState.DROPPED.value
 
 
 class Reached(StrEnum):
@@ -96,7 +101,8 @@ def how_reached(
     connection: Connection, statuses: Mapping[int, str]
 ) -> dict[int, tuple[Reached, str | None]]:
     """Return how it stands with each of these visits, and why; by the visit's id and status."""
-    told = _reminded(connection, list(statuses)) if statuses else {}
+    unanswered = [key for key, status in statuses.items() if status != _CONFIRMED]
+    told = _reminded(connection, unanswered) if unanswered else {}
     return {
         visit_id: _outcome(status, told.get(visit_id, [])) for visit_id, status in statuses.items()
     }
@@ -118,17 +124,18 @@ def _tomorrow(now: datetime, zone: str) -> date:
     return now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
 
 
-def _reminded(connection: Connection, appointment_ids: list[int]) -> dict[int, list[Any]]:
-    """Return the reminders of these visits at their present times, the latest last, each with the
-    last message that carried it, or said it again elsewhere."""
-    again = messages.alias("again")
-    rows = connection.execute(
+_again = messages.alias("again")
+
+
+@cache
+def _reminders_of(dialect: str) -> Select[Any]:
+    return (
         select(
             reminders.c.appointment_id,
             reminders.c.state,
             reminders.c.note,
-            func.coalesce(again.c.status, messages.c.status).label("status"),
-            func.coalesce(again.c.error_code, messages.c.error_code).label("code"),
+            func.coalesce(_again.c.status, messages.c.status).label("status"),
+            func.coalesce(_again.c.error_code, messages.c.error_code).label("code"),
         )
         .join(
             appointments,
@@ -138,9 +145,17 @@ def _reminded(connection: Connection, appointment_ids: list[int]) -> dict[int, l
             ),
         )
         .outerjoin(messages, messages.c.id == reminders.c.message_id)
-        .outerjoin(again, again.c.instead_of_id == messages.c.id)
-        .where(reminders.c.appointment_id.in_(appointment_ids))
-        .order_by(reminders.c.due_at, reminders.c.id, again.c.id)
+        .outerjoin(_again, _again.c.instead_of_id == messages.c.id)
+        .where(reminders.c.appointment_id.in_(ids_in(dialect)))
+        .order_by(reminders.c.due_at, reminders.c.id, _again.c.id)
+    )
+
+
+def _reminded(connection: Connection, appointment_ids: list[int]) -> dict[int, list[Any]]:
+    """Return the reminders of these visits at their present times, the latest last, each with the
+    last message that carried it, or said it again elsewhere."""
+    rows = connection.execute(
+        _reminders_of(connection.dialect.name), {"ids": json.dumps(appointment_ids)}
     )
     found: dict[int, list[Any]] = {}
     for row in rows:
@@ -149,16 +164,16 @@ def _reminded(connection: Connection, appointment_ids: list[int]) -> dict[int, l
 
 
 def _outcome(status: str, told: list[Any]) -> tuple[Reached, str | None]:
-    if status == AppointmentStatus.CONFIRMED:
+    if status == _CONFIRMED:
         return Reached.CONFIRMED, None
-    carried = [row for row in told if row.status is not None]
-    if any(row.status in _ARRIVED for row in carried):
-        return Reached.DELIVERED, None
-    if any(row.status in _ON_ITS_WAY for row in carried):
-        return Reached.ON_ITS_WAY, None
-    if carried:
+    if carried := [row for row in told if row.status is not None]:
+        statuses = {row.status for row in carried}
+        if statuses & _ARRIVED:
+            return Reached.DELIVERED, None
+        if statuses & _ON_ITS_WAY:
+            return Reached.ON_ITS_WAY, None
         return Reached.UNDELIVERED, carried[-1].code or carried[-1].status
-    dropped = [row for row in told if row.state == ReminderState.DROPPED]
+    dropped = [row for row in told if row.state == _DROPPED]
     if any(row.note == NOBODY for row in dropped):
         return Reached.NO_WAY, None
     if dropped and not any(row.state == ReminderState.PLANNED for row in told):
