@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_day_names
 from babel.lists import format_list
+from babel.units import format_unit
 
 # The first of a month is said as an ordinal.
 FIRST_OF_MONTH = {"fr": "1er", "pt": "1º"}
@@ -27,6 +28,17 @@ def one_of(codes: tuple[str, ...], language: str) -> str:
     """Return "English, French or Spanish", in the reader's language."""
     locale = Locale.parse(language)
     return format_list([locale.languages[code] for code in codes], "or", locale)
+
+
+@cache
+def days_by_unit(language: str) -> Mapping[str, int]:
+    """Return how many days "day", "weeks", "month" are, by all their names in a language."""
+    locale, units = Locale.parse(language), {"day": 1, "week": 7, "month": 30, "year": 365}
+    return {
+        str(format_unit(count, f"duration-{unit}", locale=locale)).split()[-1]: days
+        for unit, days in units.items()
+        for count in (1, 2)
+    }
 
 
 @cache

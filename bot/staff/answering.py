@@ -22,9 +22,10 @@ from bot.staff.booking import steps
 from bot.staff.commands import BUTTONS, COMMANDS
 from bot.staff.entrance import CAME_BACK, Entered
 from bot.staff.memory import StaffState
-from bot.staff.reading import AWAY, DROPPED, Asked, asked_in, command_in, leaves
+from bot.staff.reading import AWAY, DROPPED, Asked, asked_in, command_in, days_in, leaves
 from bot.staff.speaking import Incoming, StaffSpeaking, clears_at
 from bot.staff.telling import digest
+from bot.staff.visits import FOLLOW_UP
 from bot.staff.work import ASKED_MORE, ASKED_WORDS, LEAVE, Answer, Work, sphere_of_member, who_is
 from bot.understanding.values import Intent
 from core import audit
@@ -342,13 +343,12 @@ class StaffAnswering(StaffSpeaking):
 
     def _picked(self, asked: Asked) -> str | None:
         """Return the button that the words stand for: by its number, or by a yes or a no."""
-        if asked.number is None:
+        wants_days = self.state.asked.partition(":")[0] == FOLLOW_UP
+        number = days_in(asked.text, self.language) if wants_days else None
+        number = asked.number if number is None else number
+        if number is None:
             return self._agreed(asked)
-        return (
-            f"{self.state.asked}:{asked.number}"
-            if self.state.asked
-            else self._numbered(asked.number)
-        )
+        return f"{self.state.asked}:{number}" if self.state.asked else self._numbered(number)
 
     def _agreed(self, asked: Asked) -> str | None:
         """Return what a yes or a no does where there is nothing but to do it or to leave it."""

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.directory import Directory
-from bot.phrases.calendar import weekdays
+from bot.phrases.calendar import days_by_unit, weekdays
 from bot.understanding.reading import meant, read
 from bot.understanding.text import folded
 from bot.understanding.text import words_of as folded_words
@@ -156,6 +156,13 @@ def asked_in(
         visit_type=next(kinds, None),
         number=int(bare) if bare.isascii() and bare.isdigit() and len(bare) < 4 else None,
     )
+
+
+def days_in(text: str, language: str) -> int | None:
+    """Return 42 for "in 6 weeks"; None where the words name no such time."""
+    units = {folded(name): days for name, days in days_by_unit(language).items()}
+    found = re.search(rf"\b(\d{{1,3}}) ({'|'.join(units)})\b", folded(text), re.ASCII)
+    return int(found[1]) * units[found[2]] if found else None
 
 
 def _without_last_weekday(text: str, language: str, today: dt.date) -> tuple[str, dt.date | None]:

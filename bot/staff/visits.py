@@ -34,6 +34,7 @@ NEXT = {
 ONCE_BEGUN = (COMPLETED, NO_SHOW)
 MARKS = (ARRIVED, COMPLETED, NO_SHOW)  # As the audit log calls marking, too.
 UNDOABLE = (*MARKS, "booked", "walked_in", "rescheduled", "cancelled")
+FOLLOW_UP = "follow_up"  # What a chat waits for where it asks in how many days.
 FOLLOW_UP_DAYS = (14, 30, 90)
 LONGEST_FOLLOW_UP = 730
 # What else they may have done last, and how that is taken back.
@@ -93,7 +94,9 @@ def come_again(work: Work, visit_id: str, days: str) -> Answer:
     """When the patient is told that it is time to come again."""
     seen, count = _seen(work, int(visit_id)), int(days)
     if not 0 < count <= LONGEST_FOLLOW_UP:
-        return Answer((say("follow_up_days", most=LONGEST_FOLLOW_UP),), asks=f"follow_up:{seen.id}")
+        return Answer(
+            (say("follow_up_days", most=LONGEST_FOLLOW_UP),), asks=f"{FOLLOW_UP}:{seen.id}"
+        )
     visit = by_id(work.connection, seen.id)
     due_on = follow_up(work.connection, visit, count, work.now)
     work.changed("follow_up", visit)
@@ -158,11 +161,11 @@ def _mark(work: Work, seen: DayVisit, version: int, status: AppointmentStatus) -
     if status is not COMPLETED:
         return _card(work, visit, say(f"marked_{status}"))
     options = [
-        Option(f"follow_up:{visit.id}:{days}", say("in_days", count=days))
+        Option(f"{FOLLOW_UP}:{visit.id}:{days}", say("in_days", count=days))
         for days in FOLLOW_UP_DAYS
     ]
     says = (say("marked_completed"), line(described(work, visit)), say("ask_follow_up"))
-    return Answer(says, (*options, _undo(marked)), asks=f"follow_up:{visit.id}")
+    return Answer(says, (*options, _undo(marked)), asks=f"{FOLLOW_UP}:{visit.id}")
 
 
 def _card(work: Work, visit: DayVisit, *first: Say) -> Answer:
