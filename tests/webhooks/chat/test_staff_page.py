@@ -13,10 +13,11 @@ from sqlalchemy import select
 from bot.desk import Desk
 from core.config import Settings
 from core.database.connect import Database
-from core.models import appointments, audit_log, patients
+from core.messaging.clearing import note_cleared
+from core.models import appointments, audit_log, messages, patients
 from core.setup import set_up_demo
 from tests.bot.talking import rows
-from tests.builders import a_patient, an_appointment
+from tests.builders import a_patient, a_setting, an_appointment
 from tests.webhooks.chat.browser import PHONE, OpenPage, serve, worst_contrasts, write
 from tests.webhooks.chat.conftest import standing_clock
 from webhooks.chat import make_blueprint
@@ -124,6 +125,29 @@ def test_a_picture_is_shown_to_whom_it_was_sent(app: Flask) -> None:
     assert client.get(path, query_string=rosa).mimetype == "image/png"
     other = rosa | {"address": "9002"}
     assert client.get(path, query_string=other).status_code == 404
+
+
+@pytest.mark.browser
+def test_visits_as_a_file_and_what_is_cleared(open_page: OpenPage, clinic: Database) -> None:
+    with clinic.transaction() as connection:
+        a_setting(connection, "staff_export", "on")
+    page = open_page()
+    be_rosa(page)
+    log = page.get_by_role("log", name="Conversation")
+    write(page, "/pin 482913")
+    write(page, "/export month")
+    link = log.get_by_role("link", name="Save the file")
+    with page.expect_download() as begun:
+        link.click()
+    assert begun.value.suggested_filename.startswith("visits-")
+    assert begun.value.path().read_bytes().startswith(b"\xef\xbb\xbfappointment,day,starts")
+    with clinic.transaction() as connection:
+        [file_id] = connection.scalars(
+            select(messages.c.id).where(messages.c.document.is_not(None))
+        ).all()
+        note_cleared(connection, file_id, standing_clock())
+    expect(log.get_by_text("Taken off the screen")).to_be_visible()
+    expect(link).to_have_count(0)
 
 
 @pytest.mark.browser
