@@ -55,6 +55,10 @@ class Phone:
     number: str
 
 
+# What was opened yesterday, and is still there when the day begins.
+LEFT_LYING = timedelta(hours=12)
+
+
 @dataclass(frozen=True, slots=True)
 class Todo:
     """An open task. `visit`: the one that it is about, if that is in the sphere; `calls`: how often
@@ -71,9 +75,10 @@ class Todo:
         return self.task.kind is TaskKind.DELIVERY and self.task.conversation_id is None
 
     def is_overdue(self, now: datetime) -> bool:
-        """Tell whether it should have been done: alarms at once, all else by its time."""
-        due_at = self.task.due_at
-        return due_at is not None and due_at < now and due_at > self.task.opened_at
+        """Tell whether it should have been done: by its time, or, where it is due from the moment
+        on that it was opened, within half a day."""
+        due_at, opened_at = self.task.due_at or self.task.opened_at, self.task.opened_at
+        return now > (due_at if due_at > opened_at else opened_at + LEFT_LYING)
 
 
 def todo(connection: Connection, sphere: Sphere, now: datetime) -> list[Todo]:

@@ -221,6 +221,15 @@ def test_what_was_to_be_done_long_ago_comes_first(
     del task
 
 
+@pytest.mark.usefixtures("task")
+def test_what_was_due_at_once_is_overdue_half_a_day_later(anna: Colleague) -> None:
+    for _ in range(2):  # She stays: a silent chat is closed.
+        assert "overdue" not in text_of(anna.says("/tasks")).casefold()
+        anna.clock.passes(hours=6)
+    anna.clock.passes(minutes=1)
+    assert "Overdue: 1" in text_of(anna.says("/tasks"))
+
+
 def test_a_long_list_goes_on(anna: Colleague, database: Database, clinic: Clinic) -> None:
     with database.transaction() as connection:
         for _ in range(13):
